@@ -1,0 +1,1 @@
+"""Bounded contexts, a ladder from low to high."""

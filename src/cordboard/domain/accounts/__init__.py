@@ -1,0 +1,1 @@
+"""Accounts (tenants), their people, tokens, keys and privileges."""

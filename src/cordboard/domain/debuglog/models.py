@@ -1,0 +1,48 @@
+"""Entries of the debug log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+EntryType = Literal["httpreq", "httpresp", "smsaction", "callaction"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One step of `subject_id` (a message, call or run). `data` is shown as escaped JSON."""
+
+    account_id: UUID
+    subject_id: UUID
+    type: EntryType
+    data: dict[str, Any]
+    date: datetime
+    client_id: UUID | None = None
+
+
+class StoredEntry(msgspec.Struct, frozen=True):
+    """An entry as it is read back; `entry_id` is a time UUID."""
+
+    account_id: UUID
+    subject_id: UUID
+    entry_id: UUID
+    type: str
+    data: str
+    client_id: UUID | None
+    date: datetime
+
+
+def sms_action(
+    account_id: UUID, message_id: UUID, date: datetime, action: str, parameter: str, response: str, *, success: bool
+) -> Entry:
+    """A step of a message, in the shape that call actions have."""
+    data = {
+        "action": action,
+        "parameter": parameter,
+        "response": response,
+        "actionTm": int(date.timestamp() * 1000),
+        "success": success,
+    }
+    return Entry(account_id, message_id, "smsaction", data, date)

@@ -1,0 +1,1 @@
+"""What speaks to the world: HTTP dialects and carrier links."""

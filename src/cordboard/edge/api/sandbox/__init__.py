@@ -1,0 +1,1 @@
+"""The sandbox: handsets, clock and faults, while it is enabled."""

@@ -1,0 +1,1 @@
+"""Carrier links: SMPP binds, HTTP message APIs and the sandbox behind one port."""

@@ -1,0 +1,1 @@
+"""Pure interpreters and maths: state in, results out."""

@@ -1,0 +1,1 @@
+"""Variable replacement in texts, headers, URLs and webhook bodies."""

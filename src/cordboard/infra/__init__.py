@@ -1,0 +1,1 @@
+"""Adapters to the machine and the network, without business meaning."""

@@ -1,0 +1,1 @@
+"""Alembic's script directory; every revision runs the SQL file of its name."""

@@ -1,0 +1,50 @@
+"""Monthly partitions of the big logs: made ahead of time, dropped after the retention."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cordboard.infra.db.pool import Tx
+
+PARTITIONED = ("messages", "sms_sends", "decisions", "debug_log", "ledger_entries")
+MONTHS_AHEAD = 2
+MONTHS_KEPT = 13
+_LOCK = 0x70617274  # "part"
+
+
+async def maintain_partitions(tx: Tx, now: datetime) -> list[str]:
+    """Makes the partitions of this and the next months, drops those past the retention; answers the names it
+    touched.
+    """
+    await tx.execute("select pg_advisory_xact_lock($1)", _LOCK)
+    existing = {
+        row["name"]
+        for row in await tx.fetch(
+            "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid"
+            " join pg_class p on p.oid = i.inhparent where p.relname = any($1)",
+            list(PARTITIONED),
+        )
+    }
+    touched = []
+    for table in PARTITIONED:
+        for offset in range(-1, MONTHS_AHEAD + 1):
+            name = f"{table}_{_month(now, offset):%Y%m}"
+            if name not in existing:
+                start, end = _month(now, offset), _month(now, offset + 1)
+                await tx.execute(
+                    f"create table {name} partition of {table}"
+                    f" for values from ('{start:%Y-%m-%d}') to ('{end:%Y-%m-%d}')"
+                )
+                touched.append(name)
+    oldest = f"{_month(now, -MONTHS_KEPT):%Y%m}"
+    for name in sorted(existing):
+        if name.rsplit("_", 1)[1] < oldest:
+            await tx.execute(f"drop table {name}")
+            touched.append(name)
+    return touched
+
+
+def _month(moment: datetime, offset: int) -> datetime:
+    """The first of the month `offset` months from `moment`'s."""
+    months = moment.year * 12 + moment.month - 1 + offset
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)

@@ -1,0 +1,41 @@
+"""Business time, handed in so that tests and the sandbox can move it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where business time comes from."""
+
+    def now(self) -> datetime:
+        """The present as an aware UTC datetime."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, moved ahead by `offset` (the sandbox's clock advance)."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        """The present plus the offset."""
+        return datetime.now(UTC) + self.offset
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since the epoch, the wire format of times."""
+    return int(moment.timestamp() * 1000)
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    """The inverse of `epoch_ms`."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def monotonic() -> float:
+    """Seconds for measuring durations; never business time."""
+    return time.monotonic()

@@ -1,0 +1,1 @@
+"""Sans-I/O protocols: bytes and time in, events and bytes out."""
