@@ -1,0 +1,1 @@
+"""Balances with holds, charges, and the rate card."""

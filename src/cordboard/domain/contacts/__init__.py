@@ -1,0 +1,1 @@
+"""Contacts: people with free-form data, found by unique keys."""

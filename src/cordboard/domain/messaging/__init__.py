@@ -1,0 +1,1 @@
+"""Messages: from an API call to a handset and back."""

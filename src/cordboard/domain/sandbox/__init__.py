@@ -1,0 +1,1 @@
+"""The sandbox carrier's handsets and faults."""

@@ -1,0 +1,1 @@
+"""Callbacks: configurations, deliveries, their retries and replay."""

@@ -1,0 +1,165 @@
+"""The platform under test: real services on a real database, real HTTP without a socket, a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from cordboard.domain.accounts.models import Account, User
+from cordboard.infra.db import Database
+from cordboard.kit.ids import Ids
+from cordboard.run.api import build_api
+from cordboard.run.platform import Platform, build_platform
+from cordboard.run.settings import Limits, Network, Settings
+from cordboard.run.worker import Worker, build_worker
+from cordboard.testing.clock import VirtualClock
+
+PASSWORD = "correct horse battery"
+_MOST_ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An account with a signed-in owner."""
+
+    account: Account
+    user: User
+    token: str
+
+    @property
+    def id(self) -> UUID:
+        """The account's id."""
+        return self.account.id
+
+    @property
+    def sid(self) -> str:
+        """The account's id as JSON shows it."""
+        return str(self.account.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response in the envelope."""
+
+    status: int
+    body: dict[str, Any]
+    headers: Mapping[str, str]
+
+    @property
+    def payload(self) -> list[Any]:
+        """The payload of a success; fails the test on anything else."""
+        assert self.status == 200, self.body
+        assert self.body["status"] is True, self.body
+        payload: list[Any] = self.body["payload"]
+        return payload
+
+    @property
+    def only(self) -> Any:
+        """The single member of the payload."""
+        assert len(self.payload) == 1, self.body
+        return self.payload[0]
+
+    @property
+    def errors(self) -> list[tuple[str, str | None]]:
+        """Code and moreInfo of each error of a failure."""
+        assert self.body["status"] is False, self.body
+        return [(error["code"], error["moreInfo"]) for error in self.body["error"]]
+
+
+class Api:
+    """Calls the application as customers do; `settle` does what the worker would."""
+
+    def __init__(self, platform: Platform, client: httpx.AsyncClient, clock: VirtualClock) -> None:
+        self.platform = platform
+        self.clock = clock
+        self.worker: Worker = build_worker(platform)
+        self._client = client
+
+    async def account(self, name: str = "acme", *, role: str = "account-owner", parent: UUID | None = None) -> Tenant:
+        """A new account whose owner is signed in."""
+        email = f"{Ids.random_uuid().hex}@{name}.example"
+        async with self.platform.database.transaction() as tx:
+            account, user = await self.platform.accounts.create(
+                tx, name=name, email=email, password=PASSWORD, parent_id=parent, role=role
+            )
+        tokens = await self.platform.sign_in.with_password(email, PASSWORD, "", 60)
+        return Tenant(account, user, tokens.access_token)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        tenant: Tenant | None = None,
+        json: Any = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """One request; with `content` the body is sent as it is."""
+        sent = {"Authorization": f"Bearer {tenant.token}"} if tenant else {}
+        sent.update(headers or {})
+        if content is not None:
+            response = await self._client.request(method, path, content=content, params=params, headers=sent)
+        else:
+            response = await self._client.request(method, path, json=json, params=params, headers=sent)
+        return Answer(response.status_code, response.json(), response.headers)
+
+    async def get(self, path: str, tenant: Tenant | None = None, **params: str) -> Answer:
+        """GET with `params` as the query."""
+        return await self.call("GET", path, tenant, params=params or None)
+
+    async def post(self, path: str, tenant: Tenant | None = None, json: Any = None) -> Answer:
+        """POST of a JSON body."""
+        return await self.call("POST", path, tenant, json)
+
+    async def put(self, path: str, tenant: Tenant | None = None, json: Any = None) -> Answer:
+        """PUT of a JSON body."""
+        return await self.call("PUT", path, tenant, json)
+
+    async def delete(self, path: str, tenant: Tenant | None = None) -> Answer:
+        """DELETE."""
+        return await self.call("DELETE", path, tenant)
+
+    async def settle(self) -> None:
+        """Runs outbox, timers and jobs until nothing is due."""
+        for _ in range(_MOST_ROUNDS):
+            done = await self.worker.dispatcher.drain()
+            done += await self.worker.timers.fire_due()
+            done += await self.worker.jobs.start_due()
+            await self.worker.jobs.settle()
+            if not done:
+                return
+        raise AssertionError("the platform does not come to rest")
+
+    async def fetch(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of the database, for asserting on what was stored."""
+        async with self.platform.database.connection() as connection:
+            return [dict(row) for row in await connection.fetch(sql, *values)]
+
+
+def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
+    """Settings of an installation whose callbacks may reach loopback."""
+    usual: dict[str, Any] = {
+        "data_dir": str(data_dir),
+        "network": Network(allow_private_callbacks=True),
+        "limits": Limits(requests_per_second=1000),
+    }
+    return Settings(**{**usual, **changes})
+
+
+@asynccontextmanager
+async def open_api(database: Database, clock: VirtualClock, data_dir: Path, **changes: Any) -> AsyncIterator[Api]:
+    """The platform on `database`, with some settings changed."""
+    platform = build_platform(settings_for_tests(data_dir, **changes), database, clock)
+    application: Any = build_api(platform)  # httpx and Litestar spell the type of an ASGI application differently
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cordboard.test") as client:
+        yield Api(platform, client, clock)
+    await platform.client.close()
