@@ -1,7 +1,7 @@
 """What messaging tells higher contexts through the outbox.
 
-The subject of every event is the other party's number, so that what happens with one person is told in order. A payload is JSON
-as msgspec writes it (UUIDs as strings); `MessageEvent` is its shape, of which callbacks show a part.
+The subject of every event is the other party's number, so that what happens with one person is told in order. A
+payload is JSON as msgspec writes it (UUIDs as strings); `MessageEvent` is its shape, of which callbacks show a part.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ KEYWORD_RECEIVED: Final = "messaging.keyword_received"
 class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A message as events carry it. `created_at` is epoch milliseconds, `price` a number in the account's currency.
 
-    `status` is success, failed, uncertain or expired; `dlr_status` Sent, Delivered, Undelivered, Failed, Rejected, Expired
-    or None.
+    `status` is success, failed, uncertain or expired; `dlr_status` Sent, Delivered, Undelivered, Failed, Rejected,
+    Expired or None.
     """
 
     account_sid: str
