@@ -10,16 +10,44 @@ from cordboard.edge.api.frame.app import build_app
 from cordboard.edge.api.frame.endpoint import Endpoint
 from cordboard.edge.api.frame.frame import Frame
 from cordboard.edge.api.frame.rate_limit import RateLimiter
-from cordboard.edge.api.v4 import debug_logs
+from cordboard.edge.api.v4 import debug_logs, timezones
+from cordboard.edge.api.v4.contacts import ContactsResource
+from cordboard.edge.api.v4.decisions import DecisionsResource
+from cordboard.edge.api.v4.dnc import DncResource
+from cordboard.edge.api.v4.number_sets import NumberSetsResource
+from cordboard.edge.api.v4.numbers import NumbersResource
+from cordboard.edge.api.v4.optout_words import OptOutWordsResource
+from cordboard.edge.api.v4.shortcodes import ShortcodesResource
+from cordboard.edge.api.v4.sms import SmsResource
+from cordboard.edge.api.v4.sms_logs import SmsLogsResource
+from cordboard.edge.api.v4.sms_templates import SmsTemplatesResource
 from cordboard.run.platform import Platform
 
 
 def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
     """Every request that this installation serves, in the order of the reference."""
+    private = platform.settings.network.allow_private_callbacks
+    sms = SmsResource(
+        messaging=platform.messaging,
+        database=platform.database,
+        clock=platform.clock,
+        allow_private_callbacks=private,
+    )
     return (
         *TokenResource(platform.sign_in).endpoints(),
         *AccountsResource(platform.accounts).endpoints(),
+        *ContactsResource(platform.contacts).endpoints(),
+        *DncResource(platform.compliance).endpoints(),
+        *OptOutWordsResource(platform.compliance).endpoints(),
+        *SmsLogsResource(platform.messaging, platform.clock).endpoints(),
         *debug_logs.ENDPOINTS,
+        *DecisionsResource(platform.compliance).endpoints(),
+        *NumbersResource(platform.numbers, platform.number_sets, allow_private_urls=private).endpoints(),
+        *NumberSetsResource(platform.number_sets, allow_private_urls=private).endpoints(),
+        *ShortcodesResource(platform.numbers, allow_private_urls=private).endpoints(),
+        *sms.endpoints(),
+        *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
+        *timezones.ENDPOINTS,
     )
 
 

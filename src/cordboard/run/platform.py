@@ -7,22 +7,45 @@ from dataclasses import dataclass
 from cordboard.domain.accounts.service import AccountService
 from cordboard.domain.accounts.sign_in import SignIn
 from cordboard.domain.accounts.tokens import TokenSigner
+from cordboard.domain.billing.service import BillingService
+from cordboard.domain.compliance.service import ComplianceService
+from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.messaging.folding import Policy
+from cordboard.domain.messaging.optout_replies import OptOutReplies
+from cordboard.domain.messaging.service import MessagingService
+from cordboard.domain.messaging.use_cases.accept_messages import AcceptMessages
+from cordboard.domain.messaging.use_cases.answer_messages import AnswerMessages
+from cordboard.domain.messaging.use_cases.claim_messages import ClaimMessages
+from cordboard.domain.messaging.use_cases.conclude_messages import ConcludeMessages
+from cordboard.domain.messaging.use_cases.keep_media import KeepMedia
+from cordboard.domain.messaging.use_cases.receive_messages import ReceiveMessages
+from cordboard.domain.messaging.use_cases.record_results import RecordResults
+from cordboard.domain.messaging.use_cases.release_messages import ReleaseMessages
+from cordboard.domain.numbers.inventory import SANDBOX_CARRIER, Inventory
+from cordboard.domain.numbers.service import NumberService
+from cordboard.domain.numbers.sets import NumberSetService
+from cordboard.domain.routing.models import CarrierProfile, PrefixRule
+from cordboard.domain.routing.service import RoutingService
+from cordboard.domain.templates.service import TemplateService
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
+from cordboard.kit.money import to_micros
 from cordboard.kit.secrets import KeyRing
+from cordboard.run.adapters import MonthlyCharges, NumbersOfAccounts
 from cordboard.run.settings import Settings
 
 KEYS_FILE = "keys/secrets.json"
 SIGNING_FILE = "keys/tokens.pem"
 MEDIA_FOLDER = "media"
+_LARGEST_MEDIA = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The services of one process. `client` is the guarded one: it is for URLs that customers set."""
+    """The services of one process. `client` and `media_client` are guarded: they are for URLs that others set."""
 
     settings: Settings
     clock: Clock
@@ -30,13 +53,26 @@ class Platform:
     keys: KeyRing
     database: Database
     client: GuardedClient
+    media_client: GuardedClient
     blobs: LocalBlobs
     accounts: AccountService
     sign_in: SignIn
+    contacts: ContactService
+    templates: TemplateService
+    numbers: NumberService
+    number_sets: NumberSetService
+    billing: BillingService
+    compliance: ComplianceService
+    messaging: MessagingService
+    release_messages: ReleaseMessages
+    receive_messages: ReceiveMessages
+    answer_messages: AnswerMessages
+    keep_media: KeepMedia
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
         await self.client.close()
+        await self.media_client.close()
         await self.database.close()
 
 
@@ -45,14 +81,103 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
     ids = Ids(clock)
     keys = KeyRing.load_or_create(settings.data_path / KEYS_FILE)
     signer = TokenSigner.load_or_create(settings.data_path / SIGNING_FILE, clock)
+    private = settings.network.allow_private_callbacks
+    client = GuardedClient(allow_private=private)
+    media_client = GuardedClient(allow_private=private, max_body_bytes=_LARGEST_MEDIA, total_timeout=30)
+    blobs = LocalBlobs(settings.data_path / MEDIA_FOLDER, settings.http.public_url)
+    accounts = AccountService(database=database, clock=clock, ids=ids, signer=signer, keys=keys)
+    contacts = ContactService(clock, ids)
+    templates = TemplateService(clock, ids)
+    billing = _billing(settings, clock, ids)
+    numbers = NumberService(
+        clock=clock, ids=ids, inventory=Inventory(sandbox=settings.sandbox_enabled), charges=MonthlyCharges(billing)
+    )
+    compliance = ComplianceService(clock, NumbersOfAccounts(numbers))
+    routing = build_routing(settings)
+    accept = AcceptMessages(
+        clock=clock,
+        ids=ids,
+        accounts=accounts,
+        contacts=contacts,
+        templates=templates,
+        numbers=numbers,
+        billing=billing,
+        compliance=compliance,
+        routing=routing,
+    )
+    conclude = ConcludeMessages(clock, billing)
+    receive = ReceiveMessages(
+        clock=clock,
+        ids=ids,
+        accounts=accounts,
+        contacts=contacts,
+        numbers=numbers,
+        billing=billing,
+        compliance=compliance,
+        replies=OptOutReplies(accounts, contacts, compliance, accept),
+    )
+    messaging = MessagingService(
+        clock=clock,
+        accept=accept,
+        claim=ClaimMessages(clock, accounts, compliance, conclude),
+        record=RecordResults(
+            clock=clock,
+            routing=routing,
+            conclude=conclude,
+            policy=_policy(settings),
+            dearest=to_micros(settings.messaging.failover_cost),
+        ),
+        receive=receive,
+    )
     return Platform(
         settings=settings,
         clock=clock,
         ids=ids,
         keys=keys,
         database=database,
-        client=GuardedClient(allow_private=settings.network.allow_private_callbacks),
-        blobs=LocalBlobs(settings.data_path / MEDIA_FOLDER, settings.http.public_url),
-        accounts=AccountService(database=database, clock=clock, ids=ids, signer=signer, keys=keys),
+        client=client,
+        media_client=media_client,
+        blobs=blobs,
+        accounts=accounts,
         sign_in=SignIn(database=database, clock=clock, ids=ids, signer=signer, keys=keys),
+        contacts=contacts,
+        templates=templates,
+        numbers=numbers,
+        number_sets=NumberSetService(clock, ids),
+        billing=billing,
+        compliance=compliance,
+        messaging=messaging,
+        release_messages=ReleaseMessages(clock, accounts, numbers, compliance, conclude),
+        receive_messages=receive,
+        answer_messages=AnswerMessages(clock, database, client, numbers, accept),
+        keep_media=KeepMedia(clock, ids, database, media_client, blobs, numbers),
+    )
+
+
+def build_routing(settings: Settings) -> RoutingService:
+    """Routing over the configured carriers, and the sandbox's while it is on."""
+    profiles = [
+        CarrierProfile(carrier.name, to_micros(carrier.cost), carries_media=carrier.kind != "smpp")
+        for carrier in settings.carriers
+    ]
+    if settings.sandbox_enabled:
+        profiles.append(CarrierProfile(SANDBOX_CARRIER, carries_media=True, isolated=True))
+    return RoutingService(profiles, [PrefixRule(r.prefix, r.carriers, r.priority) for r in settings.routes])
+
+
+def _billing(settings: Settings, clock: Clock, ids: Ids) -> BillingService:
+    return BillingService(
+        clock=clock,
+        ids=ids,
+        mode=settings.billing.mode,
+        currency=settings.billing.currency,
+        defaults=settings.billing.micros(),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        resend_uncertain=frozenset(settings.messaging.resend_uncertain),
+        failover_seconds=settings.messaging.failover_seconds,
+        failover_attempts=settings.messaging.failover_attempts,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -46,3 +47,20 @@ def sms_action(
         "success": success,
     }
     return Entry(account_id, message_id, "smsaction", data, date)
+
+
+def http_request(
+    account_id: UUID, subject_id: UUID, date: datetime, url: str, method: str, parameters: str, headers: str = ""
+) -> Entry:
+    """A request that the platform made. `parameters` is the query or body, `headers` without secrets."""
+    data = {"uri": url, "method": method, "headers": headers, "parameters": parameters}
+    return Entry(account_id, subject_id, "httpreq", data, date)
+
+
+def http_response(
+    account_id: UUID, subject_id: UUID, date: datetime, status: int, headers: Mapping[str, str], body: bytes
+) -> Entry:
+    """What came back; the body is shown as far as it is text."""
+    shown = "\n".join(f"{name.lower()}: {value}" for name, value in headers.items())
+    data = {"headers": shown, "body": body.decode("utf-8", "replace").replace("\0", ""), "code": str(status)}
+    return Entry(account_id, subject_id, "httpresp", data, date)

@@ -56,11 +56,11 @@ class PartResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a carrier tells of a part that it took earlier. `remote_ids` are the spellings under which it may be known,
-    the likeliest first. Nothing more is expected after a `final` one. `done_at` is when it happened, by the carrier."""
+    """What a carrier tells of a part that it took earlier, by the id that `PartResult.remote_id` gave. Nothing more is
+    expected after a `final` one. `done_at` is when it happened, by the carrier."""
 
     carrier: str
-    remote_ids: tuple[str, ...]
+    remote_id: str
     state: DeliveryState
     final: bool
     error_code: str | None = None

@@ -1,0 +1,18 @@
+"""What compliance refuses."""
+
+from __future__ import annotations
+
+from cordboard.kit.errors import NotFoundError, RefusedError
+
+
+class OptedOutError(RefusedError):
+    """The recipient does not want to hear from this account, or this number."""
+
+    code = "opted_out"
+    message = "Recipient has unsubscribed"
+
+
+class DncNotFoundError(NotFoundError):
+    """There is no such entry."""
+
+    message = "DNC entry not found"

@@ -1,0 +1,73 @@
+"""The gate's rules, in the order in which they are asked. A new one is a function here and a line in `RULES`.
+
+A rule gets the candidate and the facts that were read for its batch. It answers what it found, for the ledger, and a
+decision when that settles the matter; the first one that does wins. Emergency numbers are not for a rule to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cordboard.domain.compliance.models import GLOBAL_SELECTOR, Candidate, Decision
+from cordboard.domain.compliance.quiet_hours import end_of_quiet
+from cordboard.kit.timezones import zones_of_number
+
+_EMERGENCY: Final = frozenset({"911", "112", "988", "999"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read for one candidate: the selectors under which its recipient is listed on its channel."""
+
+    now: datetime
+    listed_for: Sequence[str]
+
+
+Finding = tuple[str, Decision | None]
+Rule = Callable[[Candidate, Facts], Finding]
+
+
+def do_not_contact(candidate: Candidate, facts: Facts) -> Finding:
+    """Listed for all of the account's numbers, or for the sender."""
+    if not facts.listed_for:
+        return "not listed", None
+    whom = "this account" if GLOBAL_SELECTOR in facts.listed_for else candidate.sender
+    reason = f"{candidate.recipient} has unsubscribed from {whom}"
+    return "listed", Decision(verdict="refuse", code="opted_out", reason=reason)
+
+
+def quiet_hours(candidate: Candidate, facts: Facts) -> Finding:
+    """Recipient-local hours of rest; one-time passwords are asked for and come at any time."""
+    if candidate.quiet is None:
+        return "not set", None
+    if candidate.message_class == "otp":
+        return "not for otp", None
+    until = end_of_quiet(facts.now, candidate.quiet, zones_of_number(candidate.recipient))
+    if until is None:
+        return "outside", None
+    reason = f"quiet hours of the recipient until {until:%Y-%m-%dT%H:%M}Z"
+    return "inside", Decision(verdict="defer", code="quiet_hours", reason=reason, defer_until=until)
+
+
+RULES: Final[tuple[tuple[str, Rule], ...]] = (("dnc", do_not_contact), ("quietHours", quiet_hours))
+
+
+def decide(candidate: Candidate, facts: Facts) -> Decision:
+    """The decision of the first rule that settles it, with what each rule that was asked found."""
+    found: dict[str, str] = {"stage": candidate.at}
+    if candidate.channel == "call" and candidate.recipient.lstrip("+") in _EMERGENCY:
+        return Decision(verdict="allow", code="emergency", rules=found)
+    for name, rule in RULES:
+        found[name], decision = rule(candidate, facts)
+        if decision is not None:
+            return Decision(
+                verdict=decision.verdict,
+                code=decision.code,
+                reason=decision.reason,
+                defer_until=decision.defer_until,
+                rules=found,
+            )
+    return Decision(verdict="allow", rules=found)

@@ -1,0 +1,166 @@
+"""Contacts (requests 49, 50, 54 to 57): added, edited, archived, found by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from cordboard.domain.contacts import repository
+from cordboard.domain.contacts.errors import KeyTakenError
+from cordboard.domain.contacts.ext_data import (
+    clean_ext_data,
+    clean_keys,
+    merge_ext_data,
+    timezone_of,
+    with_computed_keys,
+)
+from cordboard.domain.contacts.models import PHONE_FIELD, ConflictMode, Contact
+from cordboard.infra.db import Tx
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import NotFoundError
+from cordboard.kit.ids import Ids
+from cordboard.kit.paging import Page
+from cordboard.kit.timezones import timezone_of_number
+
+
+class ContactService:
+    """The verbs of contacts."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    async def add(self, tx: Tx, account_id: UUID, ext_data: Mapping[str, Any], keys: Sequence[str]) -> Contact:
+        """A new contact. Raises InvalidInputError, KeyTakenError."""
+        data = clean_ext_data(ext_data)
+        contact = self._new(account_id, data, with_computed_keys(clean_keys(keys, "keys"), data))
+        await repository.insert(tx, contact)
+        await self._claim(tx, contact, contact.keys)
+        return contact
+
+    async def edit(
+        self,
+        tx: Tx,
+        account_id: UUID,
+        contact_id: UUID,
+        *,
+        ext_data: Mapping[str, Any] | None,
+        keys: Sequence[str] | None,
+        removed: Sequence[str],
+        mode: ConflictMode,
+    ) -> Contact:
+        """Changes what is given; None leaves it alone. Raises NotFoundError, InvalidInputError, KeyTakenError.
+
+        By REPLACE the given keys are all the keys; by the other modes they are added. `removed` go in any case.
+        """
+        contact = await self._locked(tx, account_id, contact_id)
+        data = contact.ext_data
+        if ext_data is not None:
+            data = merge_ext_data(data, clean_ext_data(ext_data), mode)
+        wanted = self._wanted_keys(contact, data, keys, removed, mode)
+        gone = [key for key in contact.keys if key not in wanted]
+        changed = replace(
+            contact,
+            ext_data=data,
+            timezone=timezone_of(data),
+            keys=wanted,
+            removed_keys=[key for key in dict.fromkeys([*contact.removed_keys, *gone]) if key not in wanted],
+        )
+        await repository.update(tx, changed)
+        await repository.release_keys(tx, account_id, contact_id, gone)
+        await self._claim(tx, changed, wanted)
+        return changed
+
+    async def get(self, tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
+        """A contact that is not archived. Raises NotFoundError."""
+        contact = await repository.find(tx, account_id, contact_id)
+        if contact is None or contact.archived:
+            raise NotFoundError("contactId")
+        return contact
+
+    async def page(self, tx: Tx, account_id: UUID, wanted: Page) -> list[Contact]:
+        """The account's contacts, the oldest first."""
+        return await repository.page(tx, account_id, wanted)
+
+    async def archive(self, tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
+        """Hides a contact and frees its keys, which it remembers. Raises NotFoundError."""
+        contact = replace(await self._locked(tx, account_id, contact_id), archived=True)
+        await repository.update(tx, contact)
+        await repository.release_keys(tx, account_id, contact_id, contact.keys)
+        return contact
+
+    async def unarchive(self, tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
+        """Brings an archived contact back. Raises NotFoundError, KeyTakenError when a key has a new owner."""
+        contact = await repository.find(tx, account_id, contact_id, lock=True)
+        if contact is None:
+            raise NotFoundError("contactId")
+        contact = replace(contact, archived=False)
+        await repository.update(tx, contact)
+        await self._claim(tx, contact, contact.keys)
+        return contact
+
+    async def by_ids(self, tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, Contact]:
+        """Those of the account that are not archived, by id."""
+        return {contact.id: contact for contact in await repository.by_ids(tx, account_id, contact_ids)}
+
+    async def find_or_create_by_phone(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+        """The contact of each account and E.164 number; who is not there is added."""
+        wanted = list(dict.fromkeys(pairs))
+        if not wanted:
+            return {}
+        found = await repository.owners_of_keys(tx, wanted)
+        missing = [pair for pair in wanted if pair not in found]
+        if missing:
+            new = [self._new(account_id, {PHONE_FIELD: number}, [number]) for account_id, number in missing]
+            await repository.add_by_key(tx, new)
+            found |= await repository.owners_of_keys(tx, missing)
+        return found
+
+    async def mark_dnc(self, tx: Tx, pairs: Sequence[tuple[UUID, str]], dnc: bool) -> None:
+        """Sets or clears the do-not-contact mark of the contacts with these numbers."""
+        await repository.mark_dnc(tx, pairs, int(dnc))
+
+    def _new(self, account_id: UUID, data: dict[str, str], keys: list[str]) -> Contact:
+        phone = data.get(PHONE_FIELD)
+        plain = phone is not None and len(data) == 1
+        return Contact(
+            account_id=account_id,
+            id=self._ids.random_uuid(),
+            created=self._ids.time_uuid(),
+            dnc=0,
+            timezone=timezone_of_number(phone) if plain and phone else timezone_of(data),
+            ext_data=data,
+            keys=keys,
+            removed_keys=[],
+            archived=False,
+            created_at=self._clock.now(),
+        )
+
+    @staticmethod
+    def _wanted_keys(
+        contact: Contact,
+        data: Mapping[str, str],
+        keys: Sequence[str] | None,
+        removed: Sequence[str],
+        mode: ConflictMode,
+    ) -> list[str]:
+        given = clean_keys(keys, "keys") if keys is not None else []
+        replaced = keys is not None and mode == "REPLACE"
+        kept = [] if replaced else [key for key in contact.keys if key != contact.phone]
+        gone = set(clean_keys(removed, "rmkeys"))
+        return with_computed_keys([key for key in dict.fromkeys([*kept, *given]) if key not in gone], data)
+
+    @staticmethod
+    async def _claim(tx: Tx, contact: Contact, keys: Sequence[str]) -> None:
+        if keys and (taken := await repository.claim_keys(tx, contact.account_id, contact.id, keys)):
+            raise KeyTakenError(*taken)
+
+    @staticmethod
+    async def _locked(tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
+        contact = await repository.find(tx, account_id, contact_id, lock=True)
+        if contact is None or contact.archived:
+            raise NotFoundError("contactId")
+        return contact

@@ -1,0 +1,63 @@
+"""Messages as events for higher contexts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cordboard.domain.messaging.events import MessageEvent
+from cordboard.domain.messaging.folding import HANDED_OVER
+from cordboard.domain.messaging.repository.messages import MessageRecord
+from cordboard.infra.events import Event
+from cordboard.kit.clock import epoch_ms
+from cordboard.kit.money import to_number
+from cordboard.kit.phone import country_of
+
+SUCCESS = "success"
+
+
+def status_of(record: MessageRecord) -> str:
+    """The state as logs and callbacks show it: success once the carrier has it or it came in, queued before, else the
+    end.
+    """
+    if record.state in HANDED_OVER or record.direction == "inbound":
+        return SUCCESS
+    return "queued" if record.state == "scheduled" else record.state
+
+
+def event_of(record: MessageRecord, topic: str, now: datetime) -> Event:
+    """The event of `topic` about a message, in order with those about the same person."""
+    other = record.recipient if record.direction == "outbound" else record.sender
+    return Event(topic, record.account_id, other, _payload(record), now, record.request_id)
+
+
+def _payload(record: MessageRecord) -> dict[str, Any]:
+    to, sender = country_of(record.recipient), country_of(record.sender)
+    event = MessageEvent(
+        account_sid=str(record.account_id),
+        message_sid=str(record.id),
+        direction=record.direction,
+        to=record.recipient,
+        sender=record.sender,
+        text=record.body,
+        media_urls=record.media_urls,
+        message_count=record.segments,
+        status=status_of(record),
+        dlr_status=record.delivery_status,
+        error_code=record.error_code,
+        error_message=record.error_message,
+        price=to_number(record.price),
+        contact_id=str(record.contact_id) if record.contact_id else None,
+        metadata=record.metadata,
+        to_country_code=to.calling_code,
+        to_country=to.iso,
+        from_country_code=sender.calling_code,
+        from_country=sender.iso,
+        created_at=epoch_ms(record.created_at),
+        status_callback=record.status_callback,
+        delivery_status_enabled=bool(record.delivery_status_enabled),
+    )
+    payload: dict[str, Any] = msgspec.to_builtins(event)
+    return payload

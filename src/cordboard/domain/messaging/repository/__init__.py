@@ -1,0 +1,1 @@
+"""The SQL of messaging, a module a table."""

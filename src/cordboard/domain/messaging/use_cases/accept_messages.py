@@ -1,0 +1,299 @@
+"""Accepting messages (request 137): from what was asked to rows that will be sent, in batches.
+
+Each step looks at the whole batch with one statement or two and puts an error on the drafts that it refuses; what is
+left at the end is stored with its hold, its place in the sender's queue and its decision, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.accounts.settings import AccountSettings
+from cordboard.domain.billing.models import Service
+from cordboard.domain.billing.service import BillingService
+from cordboard.domain.compliance.errors import OptedOutError
+from cordboard.domain.compliance.models import Decision
+from cordboard.domain.compliance.service import ComplianceService
+from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.debuglog import service as debuglog
+from cordboard.domain.debuglog.models import Entry, sms_action
+from cordboard.domain.messaging.composing import compose
+from cordboard.domain.messaging.drafts import AcceptedMessage, Draft, SendRequest
+from cordboard.domain.messaging.errors import (
+    InsufficientFundsError,
+    NoRouteError,
+    NotEnabledError,
+    NumberNotFoundError,
+    QueueFullError,
+)
+from cordboard.domain.messaging.gating import candidate_of
+from cordboard.domain.messaging.queueing import queued_of, release_timer
+from cordboard.domain.messaging.repository import messages, queue
+from cordboard.domain.messaging.repository.messages import MessageRecord
+from cordboard.domain.messaging.sms_types import sms_type_of
+from cordboard.domain.numbers.models import OwnedNumber
+from cordboard.domain.numbers.service import NumberService, PaceRequest
+from cordboard.domain.routing.service import RoutingService
+from cordboard.domain.templates.service import TemplateService
+from cordboard.infra.db import Tx
+from cordboard.infra.jobs.timers import arm
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
+from cordboard.kit.ids import Ids, time_of
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptMessages:
+    """The verb. Everything it needs is below messaging on the ladder."""
+
+    clock: Clock
+    ids: Ids
+    accounts: AccountService
+    contacts: ContactService
+    templates: TemplateService
+    numbers: NumberService
+    billing: BillingService
+    compliance: ComplianceService
+    routing: RoutingService
+
+    async def __call__(self, tx: Tx, requests: Sequence[SendRequest]) -> list[AcceptedMessage | CordboardError]:
+        """One result a request, in order: the accepted message, or why it was refused."""
+        drafts = [self._draft(request) for request in requests]
+        settings = {
+            account_id: await self.accounts.settings(tx, account_id)
+            for account_id in {request.account_id for request in requests}
+        }
+        await self._address(tx, drafts)
+        await self._choose_senders(tx, drafts)
+        await self._compose(tx, drafts, settings)
+        self._route(drafts)
+        await self._pass_gate(tx, drafts, settings)
+        await self._hold(tx, drafts)
+        await self._pace(tx, drafts)
+        await self._store(tx, [draft for draft in drafts if draft.alive])
+        return [draft.error or _accepted(draft) for draft in drafts]
+
+    def _draft(self, request: SendRequest) -> Draft:
+        message_id = self.ids.time_uuid()
+        created_at = time_of(message_id) or self.clock.now()
+        draft = Draft(request, message_id, created_at, media_urls=request.media_urls)
+        if request.validity_minutes is not None:
+            start = max(request.scheduled_at or created_at, created_at)
+            draft.valid_until = start + timedelta(minutes=request.validity_minutes)
+        return draft
+
+    async def _address(self, tx: Tx, drafts: Sequence[Draft]) -> None:
+        """Finds each recipient: the number given, or the contact's."""
+        for account_id, group in _by_account(draft for draft in drafts if draft.request.contact_id):
+            wanted = [draft.request.contact_id for draft in group if draft.request.contact_id]
+            found = await self.contacts.by_ids(tx, account_id, wanted)
+            for draft in group:
+                contact = found.get(draft.request.contact_id) if draft.request.contact_id else None
+                if contact is None:
+                    draft.error = NotFoundError("contactId")
+                elif not contact.phone:
+                    draft.error = InvalidInputError.of("contactId", "names a contact without phonenumber1; add one")
+                else:
+                    draft.recipient, draft.contact_id = contact.phone, contact.id
+                    draft.contact_data = contact.ext_data
+        for draft in drafts:
+            draft.recipient = draft.recipient or draft.request.to or ""
+
+    async def _choose_senders(self, tx: Tx, drafts: Sequence[Draft]) -> None:
+        """Finds each sender among the account's numbers, or picks one from the set."""
+        named = [draft for draft in drafts if draft.alive and draft.request.sender]
+        owned = await self.numbers.senders(tx, [(d.request.account_id, d.request.sender or "") for d in named])
+        for draft in named:
+            self._use_sender(draft, owned.get((draft.request.account_id, draft.request.sender or "")))
+        by_set: dict[tuple[UUID, UUID], list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            if draft.alive and draft.request.number_set_id:
+                by_set[draft.request.account_id, draft.request.number_set_id].append(draft)
+        for (account_id, set_id), group in by_set.items():
+            try:
+                picked = await self.numbers.pick_from_set(tx, account_id, set_id, len(group))
+            except CordboardError as error:
+                for draft in group:
+                    draft.error = error
+            else:
+                for draft, number in zip(group, picked, strict=True):
+                    self._use_sender(draft, number)
+
+    @staticmethod
+    def _use_sender(draft: Draft, number: OwnedNumber | None) -> None:
+        if number is None:
+            draft.error = NumberNotFoundError("from")
+        elif not number.sms_enabled:
+            draft.error = NotEnabledError(f"{number.phone_number} is not sms-enabled")
+        else:
+            draft.sender, draft.number_type, draft.carrier = number.phone_number, number.number_type, number.carrier
+            draft.mms_enabled = number.mms_enabled
+
+    async def _compose(self, tx: Tx, drafts: Sequence[Draft], settings: dict[UUID, AccountSettings]) -> None:
+        """Expands templates, replaces variables, counts segments."""
+        texts: dict[UUID, str] = {draft.id: draft.request.text or "" for draft in drafts}
+        for account_id, group in _by_account(d for d in drafts if d.alive and d.request.template_id):
+            wanted = {d.request.template_id for d in group if d.request.template_id}
+            found = await self.templates.by_ids(tx, account_id, list(wanted))
+            for draft in group:
+                template = found.get(draft.request.template_id) if draft.request.template_id else None
+                if template is None:
+                    draft.error = NotFoundError("smsTemplateId")
+                    continue
+                texts[draft.id] = template.text
+                if template.media_url and not draft.media_urls:
+                    draft.media_urls = (template.media_url,)
+            await self.templates.touch(tx, [(account_id, template_id) for template_id in found])
+        for draft in drafts:
+            if draft.alive:
+                _fill(draft, texts[draft.id], settings[draft.request.account_id])
+
+    def _route(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            media = bool(draft.media_urls)
+            if draft.alive and media and not draft.mms_enabled:
+                draft.error = NotEnabledError(f"{draft.sender} is not mms-enabled")
+            elif draft.alive:
+                draft.carrier = self.routing.first(draft.carrier, draft.recipient, media=media) or ""
+                if not draft.carrier:
+                    kind = "MMS" if media else "SMS"
+                    draft.error = NoRouteError(f"no configured carrier takes {kind} from {draft.sender}")
+
+    async def _pass_gate(self, tx: Tx, drafts: Sequence[Draft], settings: dict[UUID, AccountSettings]) -> None:
+        now = self.clock.now()
+        asked = [draft for draft in drafts if draft.alive and draft.request.gated]
+        candidates = [candidate_of(draft, settings[draft.request.account_id], "accept") for draft in asked]
+        for draft, decision in zip(asked, await self.compliance.decide(tx, candidates, now), strict=True):
+            if decision.verdict == "refuse":
+                draft.error = refusal(decision, draft.id)
+            elif decision.verdict == "defer":
+                draft.due_at = decision.defer_until
+        for draft in drafts:
+            planned = draft.request.scheduled_at
+            if planned and planned > now and (draft.due_at is None or planned > draft.due_at):
+                draft.due_at = planned
+            if draft.due_at is not None and draft.due_at > now:
+                draft.state = "scheduled"
+
+    async def _hold(self, tx: Tx, drafts: Sequence[Draft]) -> None:
+        """Reserves the price of each message; a prepaid balance must cover it."""
+        alive = [draft for draft in drafts if draft.alive]
+        wanted = [(_service(draft), draft.recipient) for draft in alive]
+        for draft, price in zip(alive, await self.billing.prices(tx, wanted), strict=True):
+            draft.price = price * draft.segments
+        held = await self.billing.hold(tx, [(draft.request.account_id, draft.price) for draft in alive])
+        for draft, granted in zip(alive, held, strict=True):
+            if not granted:
+                draft.error = InsufficientFundsError("the balance does not cover this message; add funds")
+
+    async def _pace(self, tx: Tx, drafts: Sequence[Draft]) -> None:
+        """Gives each message that may go now its place in its sender's queue."""
+        now = self.clock.now()
+        ready = [draft for draft in drafts if draft.alive and draft.state == "queued"]
+        requests = [PaceRequest(d.request.account_id, d.sender, d.number_type, d.segments) for d in ready]
+        full: list[Draft] = []
+        for draft, due_at in zip(ready, await self.numbers.reserve_pace(tx, requests, now), strict=True):
+            if due_at is None:
+                draft.error = QueueFullError(f"more than 15 minutes of messages wait for {draft.sender}")
+                full.append(draft)
+            draft.due_at = due_at
+        await self.billing.release(tx, [(draft.request.account_id, draft.price) for draft in full])
+
+    async def _store(self, tx: Tx, drafts: Sequence[Draft]) -> None:
+        await messages.insert(tx, [_record(draft) for draft in drafts])
+        await queue.put(tx, [queued_of(_record(d), d.due_at or d.created_at) for d in drafts if d.state == "queued"])
+        await arm(tx, [release_timer(_record(d), d.due_at) for d in drafts if d.state == "scheduled" and d.due_at])
+        await debuglog.record(tx, [_logged(draft) for draft in drafts])
+
+
+def refusal(decision: Decision, message_id: UUID) -> CordboardError:
+    """The error for a message that the gate refuses; its decision can be read under the id that it names."""
+    return OptedOutError(f"{decision.reason}; decision {message_id}")
+
+
+def _service(draft: Draft) -> Service:
+    return "mms_out" if draft.media_urls else "sms_out"
+
+
+def _by_account(drafts: Iterable[Draft]) -> Iterable[tuple[UUID, list[Draft]]]:
+    groups: dict[UUID, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.request.account_id].append(draft)
+    return groups.items()
+
+
+def _fill(draft: Draft, text: str, settings: AccountSettings) -> None:
+    request = draft.request
+    expands = request.template_id or request.ext_data or draft.contact_data
+    scopes = (request.ext_data, draft.contact_data) if expands else ()
+    try:
+        composed = compose(
+            text,
+            scopes,
+            substitute=settings.substitute_look_alikes,
+            media=bool(draft.media_urls),
+            field="smsTemplateId" if request.template_id else "text",
+        )
+    except InvalidInputError as error:
+        draft.error = error
+    else:
+        draft.text, draft.encoding, draft.segments = composed.text, composed.encoding, composed.segments
+
+
+def _record(draft: Draft) -> MessageRecord:
+    request = draft.request
+    return MessageRecord(
+        account_id=request.account_id,
+        id=draft.id,
+        created_at=draft.created_at,
+        parent_account_id=request.parent_account_id,
+        direction="outbound",
+        state=draft.state,
+        sender=draft.sender,
+        recipient=draft.recipient,
+        body=draft.text,
+        media_urls=list(draft.media_urls),
+        encoding=draft.encoding,
+        segments=draft.segments,
+        message_class=request.message_class,
+        sms_type=sms_type_of(draft.sender, "outbound"),
+        carrier=draft.carrier,
+        contact_id=draft.contact_id,
+        number_set_id=request.number_set_id,
+        template_id=request.template_id,
+        metadata=request.metadata,
+        status_callback=request.status_callback,
+        delivery_status_enabled=request.delivery_status_enabled,
+        gated=request.gated,
+        scheduled_at=draft.due_at,
+        valid_until=draft.valid_until,
+        price=draft.price,
+        held=draft.price,
+        request_id=request.request_id,
+    )
+
+
+def _logged(draft: Draft) -> Entry:
+    details = f"{draft.segments} segment(s), {draft.encoding}, {draft.state} for carrier {draft.carrier}"
+    return sms_action(
+        draft.request.account_id, draft.id, draft.created_at, "accept", f"from {draft.sender}", details, success=True
+    )
+
+
+def _accepted(draft: Draft) -> AcceptedMessage:
+    return AcceptedMessage(
+        id=draft.id,
+        sender=draft.sender,
+        recipient=draft.recipient,
+        text=draft.text,
+        media_urls=draft.media_urls,
+        segments=draft.segments,
+        status_callback=draft.request.status_callback,
+        delivery_status_enabled=draft.request.delivery_status_enabled,
+        scheduled_at=max(draft.due_at or draft.created_at, draft.created_at),
+    )

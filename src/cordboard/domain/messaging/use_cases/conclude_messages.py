@@ -1,0 +1,97 @@
+"""Writing down what became of messages: state, charge, events and log, together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.debuglog import service as debuglog
+from cordboard.domain.debuglog.models import Entry, sms_action
+from cordboard.domain.messaging import events
+from cordboard.domain.messaging.announcing import event_of
+from cordboard.domain.messaging.folding import HANDED_OVER, Conclusion
+from cordboard.domain.messaging.repository import messages
+from cordboard.domain.messaging.repository.messages import MessageRecord
+from cordboard.infra.db import Tx
+from cordboard.infra.events import Event, append
+from cordboard.infra.telemetry.metrics import MESSAGES
+from cordboard.kit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeMessages:
+    """The verb. The records are locked by the caller."""
+
+    clock: Clock
+    billing: BillingService
+
+    async def __call__(self, tx: Tx, outcomes: Sequence[tuple[MessageRecord, Conclusion]]) -> None:
+        """Gives each message its new state."""
+        if not outcomes:
+            return
+        now = self.clock.now()
+        concluded = [(record, concluded_record(record, conclusion, now)) for record, conclusion in outcomes]
+        await messages.conclude(tx, [after for _, after in concluded])
+        await append(tx, [event for before, after in concluded for event in _events(before, after, now)])
+        await debuglog.record(tx, [_logged(after, now) for _, after in concluded])
+        await self.billing.settle(tx, [s for before, after in concluded if (s := _settlement(before, after))])
+        for _, after in concluded:
+            MESSAGES.labels("outbound", after.state).inc()
+
+
+def concluded_record(record: MessageRecord, conclusion: Conclusion, now: datetime) -> MessageRecord:
+    """The record after a conclusion. What the carrier accepted is charged, once; an uncertain message is not charged
+    until something proves that it was sent."""
+    sent = conclusion.state in HANDED_OVER
+    charged = record.charged or conclusion.accepted > 0
+    price = record.price
+    if not record.charged and conclusion.state != "uncertain":
+        price = record.price * conclusion.accepted // max(conclusion.total, 1)
+    return replace(
+        record,
+        state=conclusion.state,
+        delivery_status=conclusion.delivery_status,
+        error_code=conclusion.error_code,
+        error_message=conclusion.error_message,
+        price=price,
+        held=0,
+        charged=charged,
+        sent_at=record.sent_at or (now if sent else None),
+        finished_at=None if conclusion.state in ("sent", "uncertain") else now,
+    )
+
+
+def _settlement(before: MessageRecord, after: MessageRecord) -> Settlement | None:
+    charged = after.price if after.charged and not before.charged else 0
+    if not before.held and not charged:
+        return None
+    return Settlement(
+        account_id=after.account_id,
+        held=before.held,
+        charged=charged,
+        kind="sms" if not after.media_urls else "mms",
+        quantity=after.segments,
+        subject_id=after.id,
+        description=f"message to {after.recipient}",
+    )
+
+
+def _events(before: MessageRecord, after: MessageRecord, now: datetime) -> list[Event]:
+    found = []
+    if before.state not in HANDED_OVER:
+        found.append(event_of(after, events.SENT, now))
+    if after.state in ("delivered", "undelivered"):
+        found.append(event_of(after, events.DELIVERY_CHANGED, now))
+    return found
+
+
+def _logged(record: MessageRecord, now: datetime) -> Entry:
+    response = " ".join(filter(None, (record.state, record.delivery_status, record.error_code, record.error_message)))
+    success = record.state in ("sent", "delivered")
+    return sms_action(
+        record.account_id, record.id, now, "conclude", f"carrier {record.carrier}", response, success=success
+    )

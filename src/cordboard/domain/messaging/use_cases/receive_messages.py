@@ -1,0 +1,247 @@
+"""Taking in what handsets send: number, account, contact, opt-out words, keyword, then the customer's URL and
+webhooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.compliance.service import ComplianceService
+from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.debuglog import service as debuglog
+from cordboard.domain.debuglog.models import sms_action
+from cordboard.domain.messaging import events
+from cordboard.domain.messaging.announcing import event_of
+from cordboard.domain.messaging.events import KeywordEvent
+from cordboard.domain.messaging.models import InboundPart
+from cordboard.domain.messaging.optout_replies import OptOutReplies
+from cordboard.domain.messaging.repository import inbound, messages
+from cordboard.domain.messaging.repository.inbound import AssemblyKey
+from cordboard.domain.messaging.repository.messages import MessageRecord
+from cordboard.domain.messaging.sms_types import sms_type_of
+from cordboard.domain.numbers.models import OwnedNumber
+from cordboard.domain.numbers.service import NumberService
+from cordboard.infra.db import Tx
+from cordboard.infra.events import Event, append
+from cordboard.infra.jobs.queue import Job, enqueue
+from cordboard.infra.jobs.timers import Timer, arm, cancel
+from cordboard.infra.telemetry.metrics import MESSAGES
+from cordboard.kit.clock import Clock
+from cordboard.kit.ids import Ids, time_of
+from cordboard.kit.phone import parse_number
+from cordboard.wire.sms.reassembly import Part, assemble
+
+ASSEMBLY_TIMER: Final = "messaging.assembly"
+ANSWER_JOB: Final = "messaging.answer"
+MEDIA_JOB: Final = "messaging.keep_media"
+ASSEMBLY_PATIENCE: Final = timedelta(minutes=10)
+_MISSING_MARK: Final = " [...]"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A complete text for one of our numbers."""
+
+    number: OwnedNumber
+    part: InboundPart
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveMessages:
+    """The verb."""
+
+    clock: Clock
+    ids: Ids
+    accounts: AccountService
+    contacts: ContactService
+    numbers: NumberService
+    billing: BillingService
+    compliance: ComplianceService
+    replies: OptOutReplies
+
+    async def __call__(self, tx: Tx, parts: Sequence[InboundPart]) -> list[bool]:
+        """Stores what came in; one answer a part, in order: False when the number is nobody's and it was dropped."""
+        owners = await self.numbers.owners(tx, sorted({part.recipient for part in parts}))
+        arrivals: list[_Arrival] = []
+        for part in parts:
+            number = owners.get(part.recipient)
+            if number is None:
+                _log.warning("inbound.unknown_number", carrier=part.carrier, recipient=part.recipient)
+                MESSAGES.labels("inbound", "unknown_number").inc()
+            elif part.text is None:
+                arrivals += await self._assemble(tx, number, part)
+            elif await inbound.first_sight(tx, number.account_id, part, self.clock.now()):
+                arrivals.append(_Arrival(number, part, part.text))
+        await self._take(tx, arrivals)
+        return [part.recipient in owners for part in parts]
+
+    async def give_up_waiting(self, tx: Tx, timers: Sequence[Timer]) -> None:
+        """Handler of timers: delivers what came of long messages whose rest did not."""
+        arrivals = []
+        for timer in timers:
+            place = timer.payload
+            owners = await self.numbers.owners(tx, [place["recipient"]])
+            if number := owners.get(place["recipient"]):
+                key = (number.account_id, place["recipient"], place["sender"], place["reference"])
+                await inbound.lock_assembly(tx, key)
+                arrivals += await self._joined(tx, number, key, complete_only=False)
+        await self._take(tx, arrivals)
+
+    async def _assemble(self, tx: Tx, number: OwnedNumber, part: InboundPart) -> list[_Arrival]:
+        """Keeps a part; answers the message when this was the last one missing."""
+        key = (number.account_id, part.recipient, part.sender, part.reference)
+        await inbound.lock_assembly(tx, key)
+        now = self.clock.now()
+        if part.total > 1:
+            payload = {"recipient": part.recipient, "sender": part.sender, "reference": part.reference}
+            await arm(tx, [Timer(ASSEMBLY_TIMER, key[0], _scope(key), now + ASSEMBLY_PATIENCE, payload=payload)])
+        await inbound.keep_part(tx, number.account_id, part, now)
+        return await self._joined(tx, number, key, complete_only=True)
+
+    async def _joined(self, tx: Tx, number: OwnedNumber, key: AssemblyKey, *, complete_only: bool) -> list[_Arrival]:
+        rows = await inbound.parts_of(tx, key)
+        if not rows:
+            return []
+        parts = {row["part"]: Part(row["payload"], row["data_coding"]) for row in rows}
+        assembly = assemble(rows[0]["parts"], parts)
+        if complete_only and not assembly.complete:
+            return []
+        await inbound.forget_parts(tx, key)
+        await cancel(tx, ASSEMBLY_TIMER, key[0], [_scope(key)])
+        text = assembly.text if assembly.complete else assembly.text + _MISSING_MARK
+        whole = InboundPart(carrier=rows[0]["carrier"], sender=key[2], recipient=key[1], text=text)
+        return [_Arrival(number, whole, text)]
+
+    async def _take(self, tx: Tx, arrivals: Sequence[_Arrival]) -> None:
+        """Stores complete messages and sets off all that follows from them."""
+        if not arrivals:
+            return
+        now = self.clock.now()
+        people = [(a.number.account_id, a.part.sender) for a in arrivals if parse_number(a.part.sender)]
+        contacts = await self.contacts.find_or_create_by_phone(tx, people)
+        kinds = await self.compliance.classify(tx, [(a.number.account_id, a.text) for a in arrivals])
+        prices = await self.billing.prices(tx, [("sms_in", a.part.sender) for a in arrivals])
+        records = []
+        for arrival, kind, price in zip(arrivals, kinds, prices, strict=True):
+            contact_id = contacts.get((arrival.number.account_id, arrival.part.sender))
+            records.append(await self._record(tx, arrival, contact_id, price, kind))
+        await messages.insert(tx, records)
+        await debuglog.record(
+            tx,
+            [
+                sms_action(r.account_id, r.id, now, "receive", f"carrier {r.carrier}", r.state, success=True)
+                for r in records
+            ],
+        )
+        await self.billing.settle(tx, [_charge(record) for record in records if record.price])
+        await self._announce(tx, list(zip(arrivals, records, strict=True)), now)
+        for arrival, record, kind in zip(arrivals, records, kinds, strict=True):
+            if kind is not None:
+                await self.replies(tx, record, arrival.number, kind)
+            MESSAGES.labels("inbound", "received").inc()
+
+    async def _record(
+        self, tx: Tx, arrival: _Arrival, contact_id: UUID | None, price: int, kind: str | None
+    ) -> MessageRecord:
+        message_id = self.ids.time_uuid()
+        account = await self.accounts.get(tx, arrival.number.account_id)
+        media = list(arrival.part.media_urls)
+        return MessageRecord(
+            account_id=account.id,
+            id=message_id,
+            created_at=time_of(message_id) or self.clock.now(),
+            parent_account_id=account.parent_id,
+            direction="inbound",
+            state="receiving" if media else "received",
+            sender=arrival.part.sender,
+            recipient=arrival.part.recipient,
+            body=arrival.text,
+            media_urls=media,
+            sms_type=sms_type_of(arrival.part.recipient, "inbound"),
+            carrier=arrival.part.carrier,
+            contact_id=contact_id,
+            number_set_id=arrival.number.number_set_id,
+            price=price,
+            charged=True,
+            opt={"stop": "out", "start": "in"}.get(kind or ""),
+            finished_at=None if media else self.clock.now(),
+        )
+
+    async def _announce(self, tx: Tx, taken: Sequence[tuple[_Arrival, MessageRecord]], now: datetime) -> None:
+        """Tells of messages; those with media are told of once the media is kept."""
+        plain = [(arrival, record) for arrival, record in taken if record.state == "received"]
+        numbers = {arrival.part.recipient: arrival.number for arrival, _ in plain}
+        await announce(tx, [record for _, record in plain], numbers, now)
+        await enqueue(
+            tx,
+            [
+                Job(MEDIA_JOB, record.account_id, {"messageSid": str(record.id)}, now, record.request_id)
+                for _, record in taken
+                if record.state == "receiving"
+            ],
+        )
+
+
+async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[str, OwnedNumber], now: datetime) -> None:
+    """Events and, where the number has a URL, the job that asks it for an answer."""
+    told: list[Event] = []
+    jobs: list[Job] = []
+    for record in records:
+        number = numbers.get(record.recipient)
+        told.append(event_of(record, events.RECEIVED, now))
+        if number is None:
+            continue
+        word = record.body.strip()
+        if action := {key.lower(): value for key, value in number.keyword_actions.items()}.get(word.lower()):
+            told.append(_keyword(record, word, action, now))
+        if number.urls.get("smsUrl") or number.urls.get("smsFallbackUrl"):
+            jobs.append(Job(ANSWER_JOB, record.account_id, {"messageSid": str(record.id)}, now, record.request_id))
+    await append(tx, told)
+    await enqueue(tx, jobs)
+
+
+def finished(record: MessageRecord, media_urls: Sequence[str], now: datetime) -> MessageRecord:
+    """The record once its media is where it stays."""
+    return replace(record, state="received", media_urls=list(media_urls), finished_at=now)
+
+
+def _scope(key: AssemblyKey) -> str:
+    return "|".join(key[1:])
+
+
+def _charge(record: MessageRecord) -> Settlement:
+    return Settlement(
+        account_id=record.account_id,
+        held=0,
+        charged=record.price,
+        kind="sms",
+        quantity=1,
+        subject_id=record.id,
+        description=f"message from {record.sender}",
+    )
+
+
+def _keyword(record: MessageRecord, word: str, action: dict[str, object], now: datetime) -> Event:
+    keyword = KeywordEvent(
+        account_sid=str(record.account_id),
+        message_sid=str(record.id),
+        contact_id=str(record.contact_id or ""),
+        phone_number=record.recipient,
+        sender=record.sender,
+        keyword=word,
+        action=action,
+    )
+    payload = msgspec.to_builtins(keyword)
+    return Event(events.KEYWORD_RECEIVED, record.account_id, record.sender, payload, now, record.request_id)

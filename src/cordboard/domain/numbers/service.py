@@ -1,0 +1,168 @@
+"""Numbers (requests 107 to 113, 136): offered, bought, set up, renewed, and how fast each may send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from cordboard.domain.numbers import pace, repository
+from cordboard.domain.numbers.errors import NoSmsNumberError, NumberNotFoundError, NumberSetNotFoundError
+from cordboard.domain.numbers.inventory import Inventory, type_of
+from cordboard.domain.numbers.models import NumberChanges, NumberSet, OfferedNumber, OwnedNumber, PaceRequest
+from cordboard.domain.numbers.ports import NumberCharges
+from cordboard.infra.db import Tx
+from cordboard.infra.jobs.timers import Timer, arm
+from cordboard.kit.areas import region_of
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import FieldError
+from cordboard.kit.ids import Ids
+from cordboard.kit.timezones import timezone_of_number
+
+__all__ = ["NumberService", "PaceRequest"]
+
+RENEWAL_TIMER: Final = "numbers.renew"
+MONTH: Final = timedelta(days=30)
+
+
+class NumberService:
+    """The verbs of numbers."""
+
+    def __init__(self, *, clock: Clock, ids: Ids, inventory: Inventory, charges: NumberCharges) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._inventory = inventory
+        self._charges = charges
+
+    async def sync_inventory(self, tx: Tx, offers: Sequence[tuple[str, Sequence[str], Sequence[str]]]) -> None:
+        """Makes (carrier, numbers, attributes) the inventory; for the start of an installation."""
+        await repository.forget_carriers(tx, [carrier for carrier, _, _ in offers])
+        for carrier, numbers, attributes in offers:
+            await repository.replace_inventory(tx, carrier, numbers, attributes)
+
+    async def offered(
+        self, tx: Tx, area_codes: Sequence[str] | None, kind: str | None, per_area: int
+    ) -> list[OfferedNumber]:
+        """What can be bought (request 108)."""
+        return await self._inventory.offered(tx, area_codes, kind, per_area)
+
+    async def purchase(
+        self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None
+    ) -> tuple[list[OwnedNumber], list[FieldError]]:
+        """Buys what can be bought (request 109) and tells what cannot; a set gives its settings to what was bought."""
+        offers = await self._inventory.offers_of(tx, numbers)
+        bought: list[OwnedNumber] = []
+        refused: list[FieldError] = []
+        for number in dict.fromkeys(numbers):
+            offer = offers.get(number)
+            new = self._new(account_id, offer, members) if offer else None
+            if new is None or not await repository.insert(tx, new):
+                refused.append(FieldError(number, "is not available; pick one of the available numbers"))
+            elif not await self._charge(tx, new, whatever_the_balance=False):
+                await repository.delete(tx, account_id, number)
+                refused.append(FieldError(number, "costs more than the balance; add funds"))
+            else:
+                bought.append(new)
+        await arm(tx, [_renewal(number) for number in bought])
+        return bought, refused
+
+    async def get(self, tx: Tx, account_id: UUID, number: str) -> OwnedNumber:
+        """A number of the account. Raises NumberNotFoundError."""
+        found = await repository.find(tx, account_id, number)
+        if found is None:
+            raise NumberNotFoundError("phoneNumber")
+        return found
+
+    async def page(self, tx: Tx, account_id: UUID, start: str, size: int) -> tuple[list[OwnedNumber], str | None, int]:
+        """The account's numbers from `start` on, the number at which the next page starts, and how many there are in
+        all.
+        """
+        found = await repository.page(tx, account_id, start, size + 1)
+        following = found[size].phone_number if len(found) > size else None
+        return found[:size], following, await repository.count(tx, account_id)
+
+    async def edit(self, tx: Tx, account_id: UUID, number: str, changes: NumberChanges) -> OwnedNumber:
+        """Changes what is given. Raises NumberNotFoundError."""
+        present = await self.get(tx, account_id, number)
+        changed = replace(
+            present,
+            friendly_name=present.friendly_name if changes.friendly_name is None else changes.friendly_name,
+            urls={**present.urls, **changes.urls},
+            keyword_actions=present.keyword_actions if changes.keyword_actions is None else changes.keyword_actions,
+        )
+        await repository.update(tx, changed)
+        return changed
+
+    async def senders(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], OwnedNumber]:
+        """Those of (account, number) that are so."""
+        found = await repository.senders(tx, list(dict.fromkeys(pairs))) if pairs else []
+        return {(number.account_id, number.phone_number): number for number in found}
+
+    async def owners(self, tx: Tx, numbers: Sequence[str]) -> dict[str, OwnedNumber]:
+        """Whoever owns the numbers: where inbound traffic finds its account."""
+        return {number.phone_number: number for number in await repository.owners(tx, numbers)}
+
+    async def pick_from_set(self, tx: Tx, account_id: UUID, set_id: UUID, count: int) -> list[OwnedNumber]:
+        """`count` senders of a set at random, those first that are free soonest. Raises NumberSetNotFoundError,
+        NoSmsNumberError.
+        """
+        members = await repository.members(tx, account_id, set_id)
+        if not members:
+            if await repository.find_set(tx, account_id, set_id) is None:
+                raise NumberSetNotFoundError("numberSetId")
+            raise NoSmsNumberError("the number set has no number that is sms-enabled; add one")
+        free_at = await repository.read_pace(tx, account_id, [member.phone_number for member in members])
+        return pace.pick(members, free_at, count, self._clock.now())
+
+    async def reserve_pace(self, tx: Tx, requests: Sequence[PaceRequest], now: datetime) -> list[datetime | None]:
+        """When each may leave, in order (see `pace.reserve`)."""
+        if not requests:
+            return []
+        pairs = {(request.account_id, request.phone_number) for request in requests}
+        locked = await repository.lock_pace(tx, list(pairs), now)
+        places = pace.reserve(requests, locked, now)
+        await repository.move_pace(tx, locked)
+        return places
+
+    async def renew(self, tx: Tx, timers: Sequence[Timer]) -> None:
+        """Handler of timers: charges another month, even below zero, for a number is not taken away overnight."""
+        for timer in timers:
+            number = await repository.find(tx, timer.account_id, timer.scope)
+            if number is not None and number.renewal_date <= timer.fire_at:
+                await self._charge(tx, number, whatever_the_balance=True)
+                renewed = replace(number, renewal_date=number.renewal_date + MONTH)
+                await repository.update(tx, renewed)
+                await arm(tx, [_renewal(renewed)])
+
+    def _new(self, account_id: UUID, offer: OfferedNumber, members: NumberSet | None) -> OwnedNumber:
+        now = self._clock.now()
+        actions: dict[str, dict[str, Any]] = dict(members.keyword_actions) if members else {}
+        return OwnedNumber(
+            account_id=account_id,
+            phone_number=offer.phone_number,
+            phone_sid=self._ids.time_uuid(),
+            friendly_name="",
+            carrier=offer.carrier,
+            number_type=type_of(offer.phone_number),
+            attributes=offer.attributes,
+            region=region_of(offer.phone_number),
+            timezone=timezone_of_number(offer.phone_number),
+            urls=dict(members.urls) if members else {},
+            keyword_actions=actions,
+            number_set_id=members.id if members else None,
+            assigned_user=None,
+            purchase_date=now,
+            renewal_date=now + MONTH,
+        )
+
+    async def _charge(self, tx: Tx, number: OwnedNumber, *, whatever_the_balance: bool) -> bool:
+        return await self._charges.charge_month(
+            tx, number.account_id, number.phone_number, number.phone_sid, whatever_the_balance=whatever_the_balance
+        )
+
+
+def _renewal(number: OwnedNumber) -> Timer:
+    return Timer(RENEWAL_TIMER, number.account_id, number.phone_number, number.renewal_date)

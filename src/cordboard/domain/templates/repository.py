@@ -1,0 +1,77 @@
+"""The SQL of SMS templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from cordboard.domain.templates.models import SmsTemplate
+from cordboard.infra.db import Tx
+
+_COLUMNS: Final = ", ".join(SmsTemplate.__struct_fields__)
+
+
+async def insert(tx: Tx, template: SmsTemplate) -> None:
+    """Adds a template."""
+    fields = SmsTemplate.__struct_fields__
+    places = ", ".join(f"${index}" for index in range(1, len(fields) + 1))
+    await tx.execute(
+        f"insert into sms_templates ({_COLUMNS}) values ({places})", *(getattr(template, name) for name in fields)
+    )
+
+
+async def update(tx: Tx, template: SmsTemplate) -> None:
+    """Writes what may change."""
+    await tx.execute(
+        "update sms_templates set text = $3, title = $4, media_url = $5, archived = $6"
+        " where account_id = $1 and id = $2",
+        template.account_id,
+        template.id,
+        template.text,
+        template.title,
+        template.media_url,
+        template.archived,
+    )
+
+
+async def find(tx: Tx, account_id: UUID, template_id: UUID) -> SmsTemplate | None:
+    """A template of the account, archived or not, locked."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from sms_templates where account_id = $1 and id = $2 for update", account_id, template_id
+    )
+    return SmsTemplate(**dict(row)) if row else None
+
+
+async def all_of(tx: Tx, account_id: UUID) -> list[SmsTemplate]:
+    """The account's templates that are not archived, the oldest first."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from sms_templates where account_id = $1 and not archived order by created_at, id",
+        account_id,
+    )
+    return [SmsTemplate(**dict(row)) for row in rows]
+
+
+async def by_ids(tx: Tx, account_id: UUID, template_ids: Sequence[UUID]) -> list[SmsTemplate]:
+    """Those of the account that are not archived."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from sms_templates where account_id = $1 and id = any($2) and not archived",
+        account_id,
+        list(template_ids),
+    )
+    return [SmsTemplate(**dict(row)) for row in rows]
+
+
+async def touch(tx: Tx, pairs: Sequence[tuple[UUID, UUID]], now: datetime, since: datetime) -> None:
+    """Notes the use of templates; one that was noted after `since` is left alone, so that a busy one is not
+    rewritten.
+    """
+    await tx.execute(
+        "update sms_templates t set last_used = $3 from unnest($1::uuid[], $2::uuid[]) as u (account_id, id)"
+        " where t.account_id = u.account_id and t.id = u.id and (t.last_used is null or t.last_used < $4)",
+        [account_id for account_id, _ in pairs],
+        [template_id for _, template_id in pairs],
+        now,
+        since,
+    )

@@ -1,0 +1,1 @@
+"""SMPP carriers: binds over TCP or TLS, each a link with one owner."""

@@ -1,0 +1,46 @@
+"""Contexts of one rung meet here: what one asks for by a port, another one does."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.numbers.service import NumberService
+from cordboard.infra.db import Tx
+
+
+class MonthlyCharges:
+    """`numbers.ports.NumberCharges` by billing."""
+
+    def __init__(self, billing: BillingService) -> None:
+        self._billing = billing
+
+    async def charge_month(
+        self, tx: Tx, account_id: UUID, number: str, phone_sid: UUID, *, whatever_the_balance: bool
+    ) -> bool:
+        """Books the price of a month."""
+        (price,) = await self._billing.prices(tx, [("number_month", number)])
+        settlement = Settlement(
+            account_id=account_id,
+            held=0,
+            charged=price,
+            kind="number",
+            quantity=1,
+            subject_id=phone_sid,
+            description=f"{number} for a month",
+        )
+        if whatever_the_balance:
+            await self._billing.settle(tx, [settlement])
+            return True
+        return await self._billing.charge(tx, settlement)
+
+
+class NumbersOfAccounts:
+    """`compliance.ports.OwnedNumbers` by numbers."""
+
+    def __init__(self, numbers: NumberService) -> None:
+        self._numbers = numbers
+
+    async def owns(self, tx: Tx, account_id: UUID, number: str) -> bool:
+        """Whether the number is one of the account's."""
+        return bool(await self._numbers.senders(tx, [(account_id, number)]))
