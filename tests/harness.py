@@ -128,12 +128,14 @@ class Api:
         return await self.call("DELETE", path, tenant)
 
     async def settle(self) -> None:
-        """Runs outbox, timers and jobs until nothing is due."""
+        """Runs outbox, timers, jobs and webhooks until nothing is due."""
         for _ in range(_MOST_ROUNDS):
             done = await self.worker.dispatcher.drain()
             done += await self.worker.timers.fire_due()
             done += await self.worker.jobs.start_due()
             await self.worker.jobs.settle()
+            done += await self.worker.webhooks.deliver_due()
+            await self.worker.webhooks.settle()
             if not done:
                 return
         raise AssertionError("the platform does not come to rest")
@@ -163,3 +165,4 @@ async def open_api(database: Database, clock: VirtualClock, data_dir: Path, **ch
     async with httpx.AsyncClient(transport=transport, base_url="http://cordboard.test") as client:
         yield Api(platform, client, clock)
     await platform.client.close()
+    await platform.media_client.close()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 MICROS = 1_000_000
 
 
 def to_micros(amount: Decimal | str) -> int:
-    """Micro-units of a decimal amount. Raises ValueError when it has more than six decimals."""
-    scaled = Decimal(amount) * MICROS
-    if scaled != scaled.to_integral_value():
+    """Micro-units of a decimal amount. Raises ValueError when it is no number or has more than six decimals."""
+    try:
+        numerator, denominator = Decimal(amount).as_integer_ratio()
+    except (InvalidOperation, OverflowError) as error:
+        raise ValueError(f"{amount} is not an amount") from error
+    micros, rest = divmod(numerator * MICROS, denominator)
+    if rest:
         raise ValueError(f"{amount} has more than six decimals")
-    return int(scaled)
+    return micros
 
 
 def from_micros(micros: int) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import phonenumbers
 
+from cordboard.kit.areas import region_of
 from cordboard.kit.errors import InvalidInputError
 
 _E164_NANP: Final = re.compile(r"\+1[2-9]\d{9}", re.ASCII)
@@ -59,6 +60,8 @@ def country_of(number: str) -> Country:
     """The country of an E.164 number or short code; the home country where the plan does not say."""
     if not number.startswith("+"):
         return Country(1, _HOME)
+    if region := region_of(number):
+        return Country(1, region[:2])
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -62,26 +62,24 @@ _BY_CLOCK: Final[dict[tuple[float, float], int]] = {
     (0, 0): 0,
 }
 
-# First three digits of US ZIP codes, as inclusive ranges, where the zone is the same for nearly all who live there.
+# First three digits of US ZIP codes, as inclusive ranges, each with the zone of most who live there. Where the table
+# has no row (Puerto Rico, Hawaii, Guam, Alaska) it says so; military post (APO, FPO) is no place and is left out.
 _ZIP3: Final = (
-    (5, 299, -20), (300, 319, -20), (320, 323, -20), (324, 325, -24), (326, 349, -20), (350, 369, -24),
-    (370, 372, -24), (373, 374, -20), (375, 375, -24), (376, 379, -20), (380, 397, -24), (398, 399, -20),
-    (400, 418, -20), (420, 424, -24), (425, 427, -20), (430, 462, -20), (463, 464, -24), (465, 475, -20),
-    (476, 477, -24), (478, 499, -20), (500, 576, -24), (577, 577, -28), (580, 585, -24), (586, 586, -28),
-    (587, 588, -24), (590, 599, -28), (600, 690, -24), (691, 693, -28), (700, 797, -24), (798, 799, -28),
-    (800, 838, -28), (840, 847, -28), (850, 865, -29), (870, 884, -28), (885, 885, -28), (889, 961, -32),
-    (970, 978, -32), (979, 979, -28), (980, 994, -32),
+    (5, 5, -20), (6, 9, UNKNOWN), (10, 89, -20), (100, 323, -20), (324, 325, -24), (326, 339, -20), (341, 349, -20),
+    (350, 369, -24), (370, 372, -24), (373, 374, -20), (375, 375, -24), (376, 379, -20),
+    (380, 397, -24), (398, 399, -20), (400, 418, -20), (420, 424, -24), (425, 427, -20), (430, 462, -20),
+    (463, 464, -24), (465, 475, -20), (476, 477, -24), (478, 499, -20), (500, 576, -24), (577, 577, -28),
+    (580, 585, -24), (586, 586, -28), (587, 588, -24), (590, 599, -28), (600, 692, -24), (693, 693, -28),
+    (700, 797, -24), (798, 799, -28), (800, 834, -28), (835, 835, -32), (836, 837, -28), (838, 838, -32),
+    (840, 847, -28), (850, 864, -29), (865, 865, -28), (870, 885, -28), (889, 961, -32), (967, 969, UNKNOWN),
+    (970, 978, -32), (979, 979, -28), (980, 994, -32), (995, 999, UNKNOWN),
 )  # fmt: skip
 _CANADA: Final = {
-    "K": -20, "L": -20, "M": -20, "N": -20, "P": -20, "G": -20, "H": -20, "J": -20,
-    "R": -24, "S": -25, "T": -28, "V": -32,
+    "A": UNKNOWN, "B": UNKNOWN, "C": UNKNOWN, "E": UNKNOWN,
+    "G": -20, "H": -20, "J": -20, "K": -20, "L": -20, "M": -20, "N": -20, "P": -20,
+    "R": -24, "S": -25, "T": -28, "V": -32, "Y": -29,
 }  # fmt: skip
 _SHORTEST_ZIP: Final = 5
-
-
-def zone(timezone_id: int) -> Zone | None:
-    """A row of the table."""
-    return next((row for row in ZONES if row.timezone_id == timezone_id), None)
 
 
 def zone_info(timezone_id: int) -> ZoneInfo | None:
@@ -103,7 +101,9 @@ def timezone_of_number(number: str) -> int:
 
 
 def timezone_of_zip(country: str, code: str) -> int | None:
-    """The table's id for a postal code of the US or Canada; None where it does not tell."""
+    """The table's id for a postal code of the US or Canada, UNKNOWN where the table has no row for the place; None
+    where the code does not tell a place.
+    """
     if country.upper() == "CA":
         return _CANADA.get(code.strip()[:1].upper())
     digits = code.strip()[:_SHORTEST_ZIP]

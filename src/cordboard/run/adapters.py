@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from cordboard.domain.billing.service import BillingService, Settlement
@@ -41,6 +42,7 @@ class NumbersOfAccounts:
     def __init__(self, numbers: NumberService) -> None:
         self._numbers = numbers
 
-    async def owns(self, tx: Tx, account_id: UUID, number: str) -> bool:
-        """Whether the number is one of the account's."""
-        return bool(await self._numbers.senders(tx, [(account_id, number)]))
+    async def owned(self, tx: Tx, account_id: UUID, numbers: Sequence[str]) -> set[str]:
+        """Those that are the account's."""
+        found = await self._numbers.senders(tx, [(account_id, number) for number in numbers])
+        return {number for _, number in found}

@@ -9,8 +9,12 @@ from cordboard.edge.api.auth.token import TokenResource
 from cordboard.edge.api.frame.app import build_app
 from cordboard.edge.api.frame.endpoint import Endpoint
 from cordboard.edge.api.frame.frame import Frame
+from cordboard.edge.api.frame.plain import PlainRoutes
 from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.edge.api.v4 import debug_logs, timezones
+from cordboard.edge.api.v4.callback_authentication import CallbackAuthenticationResource
+from cordboard.edge.api.v4.callback_configuration import CallbackConfigurationResource
+from cordboard.edge.api.v4.callback_deliveries import CallbackDeliveriesResource
 from cordboard.edge.api.v4.contacts import ContactsResource
 from cordboard.edge.api.v4.decisions import DecisionsResource
 from cordboard.edge.api.v4.dnc import DncResource
@@ -48,6 +52,9 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *sms.endpoints(),
         *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
         *timezones.ENDPOINTS,
+        *CallbackAuthenticationResource(platform.webhook_connections).endpoints(),
+        *CallbackConfigurationResource(platform.webhooks).endpoints(),
+        *CallbackDeliveriesResource(platform.webhooks).endpoints(),
     )
 
 
@@ -60,4 +67,6 @@ def build_api(platform: Platform) -> Litestar:
         clock=platform.clock,
         errors_as_200=platform.settings.compat.errors_as_200,
     )
-    return build_app(frame, api_endpoints(platform), ())
+    endpoints = api_endpoints(platform)
+    plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
+    return build_app(frame, endpoints, plain.handlers())

@@ -27,6 +27,9 @@ from cordboard.domain.numbers.sets import NumberSetService
 from cordboard.domain.routing.models import CarrierProfile, PrefixRule
 from cordboard.domain.routing.service import RoutingService
 from cordboard.domain.templates.service import TemplateService
+from cordboard.domain.webhooks.connections import ConnectionService
+from cordboard.domain.webhooks.service import WebhookService
+from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
@@ -68,6 +71,8 @@ class Platform:
     receive_messages: ReceiveMessages
     answer_messages: AnswerMessages
     keep_media: KeepMedia
+    webhook_connections: ConnectionService
+    webhooks: WebhookService
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
@@ -92,7 +97,7 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
     numbers = NumberService(
         clock=clock, ids=ids, inventory=Inventory(sandbox=settings.sandbox_enabled), charges=MonthlyCharges(billing)
     )
-    compliance = ComplianceService(clock, NumbersOfAccounts(numbers))
+    compliance = ComplianceService(clock, NumbersOfAccounts(numbers), contacts)
     routing = build_routing(settings)
     accept = AcceptMessages(
         clock=clock,
@@ -114,7 +119,7 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
         numbers=numbers,
         billing=billing,
         compliance=compliance,
-        replies=OptOutReplies(accounts, contacts, compliance, accept),
+        replies=OptOutReplies(accounts, compliance, accept),
     )
     messaging = MessagingService(
         clock=clock,
@@ -151,6 +156,8 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
         receive_messages=receive,
         answer_messages=AnswerMessages(clock, database, client, numbers, accept),
         keep_media=KeepMedia(clock, ids, database, media_client, blobs, numbers),
+        webhook_connections=ConnectionService(clock, ids, keys),
+        webhooks=WebhookService(clock=clock, ids=ids, secrets=SecretBox(keys), allow_private_urls=private),
     )
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.kit.money import to_micros
+from cordboard.kit.phone import is_short_code, parse_number
 
 ROLES = ("api", "worker", "smpp")
 _ENV_PREFIX = "CORDBOARD_"
 _ENV_CONFIG = "CORDBOARD_CONFIG"
+_USUAL_FILE = "cordboard.toml"
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104  (told apart, not bound)
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class SettingsError(Exception):
@@ -23,19 +31,27 @@ class SettingsError(Exception):
 
 
 class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the API listens and how it is reached from outside."""
+    """Where the API listens, how it is reached from outside (by default at host and port), and by how many processes
+    it is served.
+    """
 
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Port = 8000
     public_url: str = "http://127.0.0.1:8000"
-    processes: int = 1
+    processes: Count = 1
+
+    @property
+    def local_url(self) -> str:
+        """The API's URL on this machine."""
+        host = _EVERY_ADDRESS.get(self.host) or (f"[{self.host}]" if ":" in self.host else self.host)
+        return f"http://{host}:{self.port}"
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`url` empty: the embedded PostgreSQL; else a postgresql:// URL. `pool` connections a process."""
 
     url: str = ""
-    pool: int = 10
+    pool: Annotated[int, msgspec.Meta(ge=2)] = 10
 
 
 class Admin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,7 +97,7 @@ class Billing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`requests_per_second`: of an account and token, where the account has no setting of its own."""
 
-    requests_per_second: int = 25
+    requests_per_second: Count = 25
 
 
 class Messaging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,28 +164,42 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of the file (`path`, else CORDBOARD_CONFIG, else cordboard.toml when there) and the environment.
 
-    Raises SettingsError.
+    Raises SettingsError, whose text is one line.
     """
     environment = os.environ if environ is None else environ
-    named = path or (Path(environment[_ENV_CONFIG]) if environment.get(_ENV_CONFIG) else None)
-    tree = _read(named) if named else (_read(Path("cordboard.toml")) if Path("cordboard.toml").exists() else {})
+    tree = _tree_of(path, environment)
     _overlay(tree, environment)
     try:
         settings = msgspec.convert(tree, Settings, strict=False)
-        settings.billing.micros()
-    except (msgspec.ValidationError, ValueError, ArithmeticError) as error:
-        raise SettingsError(f"settings: {error}") from error
-    _check(settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_explain(str(error))) from error
+    if "public_url" not in tree.get("http", {}):
+        http = msgspec.structs.replace(settings.http, public_url=settings.http.local_url)
+        settings = msgspec.structs.replace(settings, http=http)
+    for problem in _problems(settings):
+        raise SettingsError(problem)
     return settings
 
 
-def _read(path: Path) -> dict[str, Any]:
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file that settings come from; None where there are only defaults and the environment."""
+    if path is not None:
+        return path
+    if named := environ.get(_ENV_CONFIG):
+        return Path(named)
+    return Path(_USUAL_FILE) if Path(_USUAL_FILE).exists() else None
+
+
+def _tree_of(path: Path | None, environment: Mapping[str, str]) -> dict[str, Any]:
+    file = settings_file(path, environment)
+    if file is None:
+        return {}
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise SettingsError(f"settings file {path} does not exist") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"settings file {path}: {error}") from error
+        raise SettingsError(f"settings file {file} does not exist") from error
+    except (OSError, ValueError) as error:  # ValueError: neither UTF-8 nor TOML
+        raise SettingsError(f"settings file {file} cannot be read: {error}") from error
 
 
 def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -178,18 +208,75 @@ def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
         if not name.startswith(_ENV_PREFIX) or name == _ENV_CONFIG:
             continue
         section, _, key = name.removeprefix(_ENV_PREFIX).lower().partition("__")
-        parsed = msgspec.json.decode(value) if value[:1] in ("[", "{") else value
-        if key:
-            tree.setdefault(section, {})[key] = parsed
-        elif section in Settings.__struct_fields__:
-            tree[section] = parsed
+        if not key:
+            if section in Settings.__struct_fields__:
+                tree[section] = _parse_value(name, value)
+            continue
+        members = tree.setdefault(section, {})
+        if not isinstance(members, dict):
+            raise SettingsError(f"{name}: {section} has no members; set {_ENV_PREFIX}{section.upper()} as a whole")
+        members[key] = _parse_value(name, value)
 
 
-def _check(settings: Settings) -> None:
+def _parse_value(name: str, value: str) -> Any:
+    if value[:1] not in ("[", "{"):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"{name}: {error}; write lists as JSON") from error
+
+
+def _explain(message: str) -> str:
+    """One of msgspec's messages, such as "Expected `int`, got `str` - at `$.http.port`", the setting first."""
+    problem, _, place = message.partition(" - at ")
+    name = place.strip("`").removeprefix("$").removeprefix(".")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", problem):
+        full = f"{name}.{unknown[1]}" if name else unknown[1]
+        return f"settings: {full} is not a setting of this version; remove it or correct its name"
+    return f"settings: {name or 'the file'}: {problem[:1].lower()}{problem[1:].replace('`', '')}"
+
+
+def _problems(settings: Settings) -> Iterator[str]:
+    """What is wrong beyond types and ranges."""
+    if settings.database.url and urlsplit(settings.database.url).scheme not in ("postgresql", "postgres"):
+        yield "database.url: write it as postgresql://user:password@host/name, or leave it empty for the embedded one"
+    if urlsplit(settings.http.public_url).scheme not in ("http", "https"):
+        yield "http.public_url: must start with http:// or https://"
+    for name in ("sms_out", "sms_in", "mms_out", "number_month"):
+        yield from _amount_problems(f"billing.{name}", getattr(settings.billing, name))
+    yield from _amount_problems("messaging.failover_cost", settings.messaging.failover_cost)
     names = [carrier.name for carrier in settings.carriers]
-    if len(set(names)) != len(names):
-        raise SettingsError("carriers: two carriers have the same name; give each its own")
-    known = {*names, "sandbox"}
+    for carrier in settings.carriers:
+        yield from (f"carriers: {carrier.name or 'one without a name'}: {text}" for text in _carrier_problems(carrier))
+        if names.count(carrier.name) > 1:
+            yield f"carriers: two carriers have the name {carrier.name!r}; give each its own"
     for route in settings.routes:
-        if unknown := [name for name in route.carriers if name not in known]:
-            raise SettingsError(f"routes: carrier {unknown[0]!r} of prefix {route.prefix!r} is not configured")
+        for name in route.carriers:
+            if name not in (*names, "sandbox"):
+                yield f"routes: carrier {name!r} of prefix {route.prefix!r} is not configured"
+
+
+def _carrier_problems(carrier: CarrierSettings) -> Iterator[str]:
+    if not carrier.name or carrier.name == "sandbox":
+        yield "name: give it one, other than sandbox, which is taken"
+    if carrier.kind == "smpp" and not carrier.host:
+        yield "host: an SMPP carrier needs one"
+    if carrier.kind != "smpp" and not carrier.api_key:
+        yield f"api_key: a {carrier.kind} carrier needs one"
+    if not 1 <= carrier.port <= 65535:
+        yield "port: must be between 1 and 65535"
+    if carrier.window < 1 or carrier.binds < 1 or carrier.tps <= 0:
+        yield "window and binds must be at least 1, tps more than 0"
+    for number in carrier.inventory:
+        if not is_short_code(number) and parse_number(number) != number:
+            yield f"inventory: {number!r} is neither a number such as +19495551234 nor a short code"
+    yield from _amount_problems("cost", carrier.cost)
+
+
+def _amount_problems(name: str, amount: str) -> Iterator[str]:
+    try:
+        if to_micros(amount) < 0:
+            yield f"{name}: must not be negative"
+    except (ValueError, ArithmeticError):
+        yield f'{name}: {amount!r} is not an amount; write it as a string such as "0.0075"'

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
+from cordboard.domain.compliance.events import DNC_CHANGED
+from cordboard.domain.messaging.events import DELIVERY_CHANGED, RECEIVED, SENT
 from cordboard.domain.messaging.queueing import RELEASE_TIMER
 from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB, ASSEMBLY_TIMER, MEDIA_JOB
 from cordboard.domain.numbers.service import RENEWAL_TIMER
+from cordboard.domain.webhooks.deliverer import Deliverer
+from cordboard.domain.webhooks.repository.queue import CHANNEL as WEBHOOKS
+from cordboard.domain.webhooks.subscribers import WebhookSubscribers
+from cordboard.domain.webhooks.targets import Targets
+from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.events import Dispatcher
+from cordboard.infra.events.outbox import CHANNEL as OUTBOX
+from cordboard.infra.jobs.queue import CHANNEL as JOBS
 from cordboard.infra.jobs.queue import JobLoop
+from cordboard.infra.jobs.timers import CHANNEL as TIMERS
 from cordboard.infra.jobs.timers import TimerLoop
 from cordboard.run.platform import Platform
 
@@ -20,6 +32,7 @@ class Worker:
     dispatcher: Dispatcher
     timers: TimerLoop
     jobs: JobLoop
+    webhooks: Deliverer
 
 
 def build_worker(platform: Platform) -> Worker:
@@ -31,4 +44,35 @@ def build_worker(platform: Platform) -> Worker:
     jobs = JobLoop(platform.database, platform.clock)
     jobs.handle(ANSWER_JOB, platform.answer_messages)
     jobs.handle(MEDIA_JOB, platform.keep_media)
-    return Worker(dispatcher=Dispatcher(platform.database), timers=timers, jobs=jobs)
+    dispatcher = Dispatcher(platform.database)
+    subscribe_webhooks(dispatcher, platform)
+    return Worker(dispatcher=dispatcher, timers=timers, jobs=jobs, webhooks=build_deliverer(platform))
+
+
+def subscribe_webhooks(dispatcher: Dispatcher, platform: Platform) -> None:
+    """Webhooks listen to messaging and compliance."""
+    webhooks = WebhookSubscribers(platform.clock, platform.ids, platform.accounts, platform.webhooks)
+    dispatcher.subscribe(SENT, webhooks.message_sent)
+    dispatcher.subscribe(DELIVERY_CHANGED, webhooks.delivery_changed)
+    dispatcher.subscribe(RECEIVED, webhooks.message_received)
+    dispatcher.subscribe(DNC_CHANGED, webhooks.dnc_changed)
+
+
+def build_deliverer(platform: Platform) -> Deliverer:
+    """The loop that delivers webhooks."""
+    return Deliverer(
+        database=platform.database,
+        client=platform.client,
+        clock=platform.clock,
+        targets=Targets(platform.webhook_connections, platform.webhooks),
+    )
+
+
+def loops_of(worker: Worker, wakeups: Wakeups) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What the role runs, by name: loops that end when they are cancelled, each woken on its channel."""
+    return {
+        "outbox": partial(worker.dispatcher.run, wakeups.event(OUTBOX)),
+        "timers": partial(worker.timers.run, wakeups.event(TIMERS)),
+        "jobs": partial(worker.jobs.run, wakeups.event(JOBS)),
+        "webhooks": partial(worker.webhooks.run, wakeups.event(WEBHOOKS)),
+    }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 _hasher = PasswordHasher()
-_at_once = asyncio.Semaphore(2)
-# Checked when a user name is unknown, so that the time to answer does not tell.
-_NOBODY = _hasher.hash("nobody has this password")
 
 
 async def hash_password(password: str) -> str:
@@ -20,13 +18,18 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether `password` is the stored one; None stored takes as long and is False."""
-    async with _at_once:
-        matches = await asyncio.to_thread(_verify, stored or _NOBODY, password)
-    return matches and stored is not None
+    return await asyncio.to_thread(_verify, stored, password)
 
 
-def _verify(stored: str, password: str) -> bool:
+def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        _hasher.verify(_nobody() if stored is None else stored, password)
     except (Argon2Error, InvalidHashError):
         return False
+    return stored is not None
+
+
+@cache
+def _nobody() -> str:
+    """Checked when a user name is unknown, so that the time to answer does not tell."""
+    return _hasher.hash("nobody has this password")

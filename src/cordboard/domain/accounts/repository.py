@@ -8,6 +8,7 @@ from uuid import UUID
 from cordboard.domain.accounts.models import Account, User
 from cordboard.infra.db import Tx
 
+_SETUP_LOCK = 0x73657475  # "setu"
 _ACCOUNT = "id, parent_id, name, email, domain, phone, source, first_name, last_name, status, created_at, modified_at"
 _USER = "id, account_id, username, password_hash, status, roles, totp_secret_sealed, totp_last_step"
 
@@ -16,6 +17,11 @@ async def account(tx: Tx, account_id: UUID) -> Account | None:
     """The account itself."""
     row = await tx.fetchrow(f"select {_ACCOUNT} from accounts where id = $1", account_id)
     return Account(**dict(row)) if row else None
+
+
+async def lock_setup(tx: Tx) -> None:
+    """Waits for whoever sets the installation up, until this transaction ends."""
+    await tx.execute("select pg_advisory_xact_lock($1)", _SETUP_LOCK)
 
 
 async def any_account(tx: Tx) -> bool:

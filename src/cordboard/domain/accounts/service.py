@@ -70,6 +70,18 @@ class AccountService:
         await repository.insert_user(tx, user, now)
         return account, user
 
+    async def any_exists(self, tx: Tx) -> bool:
+        """Whether the installation has accounts; the first one is made by whoever holds the lock until its commit."""
+        await repository.lock_setup(tx)
+        return await repository.any_account(tx)
+
+    async def user_named(self, tx: Tx, username: str) -> User:
+        """The user of any account who signs in under `username`. Raises NotFoundError. For operators, not requests."""
+        user = await repository.user_by_name(tx, username)
+        if user is None:
+            raise NotFoundError(f"no user is named {username}")
+        return user
+
     async def get(self, tx: Tx, account_id: UUID) -> Account:
         """The account. Raises NotFoundError."""
         account = await repository.account(tx, account_id)

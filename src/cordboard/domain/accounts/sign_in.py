@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from uuid import UUID
@@ -25,6 +26,8 @@ MOST_FAILURES = 10
 LOCK = timedelta(minutes=15)
 _TOTP_SECONDS = 30
 _PIN_DIGITS = 6
+# A check fills a core and 64 MiB for a while: a flood of sign-ins waits in line.
+_CHECKS_AT_ONCE = 2
 
 
 class SignIn:
@@ -36,6 +39,7 @@ class SignIn:
         self._ids = ids
         self._signer = signer
         self._keys = keys
+        self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
     async def with_password(self, username: str, password: str, pincode: str, refresh_minutes: int) -> Tokens:
         """Tokens for a user name and password. Raises BadCredentialsError, LockedOutError, UnauthenticatedError."""
@@ -45,7 +49,8 @@ class SignIn:
         if locked_until and locked_until > self._clock.now():
             minutes = -(-(locked_until - self._clock.now()).total_seconds() // 60)
             raise LockedOutError(f"too many failed sign-ins; try again in {minutes:.0f} minutes")
-        matches = await verify_password(user.password_hash if user else None, password)
+        async with self._checks:
+            matches = await verify_password(user.password_hash if user else None, password)
         async with self._database.transaction() as tx:
             if user is None or user.status != 1 or not matches:
                 await self._count_failure(tx, username)
@@ -65,10 +70,13 @@ class SignIn:
         async with self._database.transaction() as tx:
             now = self._clock.now()
             spent = await repository.spend_refresh(tx, digest, now)
-            if spent is not None and spent[0].status == 1:
+            if spent is None:
+                reused = await repository.revoke_family_of_used(tx, digest, now)
+            else:
                 user, family, minutes = spent
+                if user.status != 1:
+                    raise UnauthenticatedError("Token revoked")
                 return await self._grant(tx, user, family, minutes)
-            reused = await repository.revoke_family_of_used(tx, digest, now)
         raise UnauthenticatedError("Refresh token was used before; sign in again" if reused else "Bad refresh token")
 
     async def _check_pincode(self, tx: Tx, user: User, pincode: str) -> UnauthenticatedError | None:

@@ -14,6 +14,9 @@ Stage = Literal["accept", "release", "submit"]
 """Where on its way a message is: asked for, its wait over, about to go on the wire."""
 
 Verdict = Literal["allow", "defer", "refuse"]
+Source = Literal["api", "stop", "start"]
+"""How an entry came or went: by a request, or by what the endpoint itself asked for in a text."""
+
 Word = Literal["stop", "start", "help"]
 MatchRule = Literal["exactMatch", "beginsWith"]
 
@@ -42,13 +45,16 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The gate's answer. `rules` is what each rule found, in the order in which they were asked."""
+    """The gate's answer. `rules` is what each rule found, in the order in which they were asked; `rules_version` which
+    rules those were.
+    """
 
     verdict: Verdict
     code: str | None = None
     reason: str | None = None
     defer_until: datetime | None = None
     rules: dict[str, Any] = {}
+    rules_version: str = RULES_VERSION
 
 
 class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,15 +73,16 @@ class StoredDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DncEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """`endpoint` is not to be contacted on the channel `subtype` from `selector`: one of our numbers, or all of
-    them.
+    """`endpoint` is not to be contacted on the channel `subtype` from `selector`: one of our numbers, or all of them.
+
+    The subtype bypass bars nothing: it is kept for block lists of the installation, which then do not apply.
     """
 
     account_id: UUID
     endpoint: str
     selector: str
     subtype: str
-    source: str
+    source: Source
     created_at: datetime
 
 

@@ -8,24 +8,30 @@ from typing import Final
 
 from cordboard.domain.compliance.models import OptOutWord, Word
 
-_STOP: Final = frozenset({"stop", "end", "quit", "cancel", "unsubscribe", "stopall", "revoke", "optout"})
+AGREEMENT: Final = "yes"
+"""Asks to be written to again, but only from somebody who is opted out: others answer questions with it."""
+
+_STOP: Final = frozenset(
+    {"stop", "end", "quit", "cancel", "unsubscribe", "stopall", "stop all", "revoke", "optout", "opt out", "opt-out"}
+)
 _START: Final = frozenset({"start", "unstop"})
 _HELP: Final = frozenset({"help", "info"})
 _AROUND: Final = re.compile(r"^[\s\"'“”‘’.,!?;:()\[\]-]+|[\s\"'“”‘’.,!?;:()\[\]-]+$")
 _WHITE: Final = re.compile(r"\s+")
 
 
-def classify(text: str, own_words: Sequence[OptOutWord] = ()) -> Word | None:
+def classify(text: str, own_words: Sequence[OptOutWord] = (), *, opted_out: bool = False) -> Word | None:
     """The word that `text` is, in any case and with punctuation around it; None for anything longer or else.
 
-    An account's own words mean stop: the whole text by `exactMatch`, its beginning by `beginsWith`.
+    An account's own words mean stop: the whole text by `exactMatch`, its beginning by `beginsWith`. `opted_out`: the
+    sender is now, so that a plain YES means start.
     """
     word = normalise(text)
     if not word:
         return None
     if word in _STOP or any(_matches(word, own) for own in own_words):
         return "stop"
-    if word in _START:
+    if word in _START or (opted_out and word == AGREEMENT):
         return "start"
     return "help" if word in _HELP else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -9,8 +10,16 @@ from cordboard.infra.db import Tx
 
 
 class OwnedNumbers(Protocol):
-    """Knows whose a number is."""
+    """Knows whose numbers are."""
 
-    async def owns(self, tx: Tx, account_id: UUID, number: str) -> bool:
-        """Whether it is one of the account's."""
+    async def owned(self, tx: Tx, account_id: UUID, numbers: Sequence[str]) -> set[str]:
+        """Those numbers and short codes that are the account's."""
+        ...
+
+
+class ContactMarks(Protocol):
+    """Shows on contacts that they are not to be contacted."""
+
+    async def mark_dnc(self, tx: Tx, pairs: Sequence[tuple[UUID, str]], dnc: bool) -> None:
+        """Sets or clears the mark of the contacts with these (account, number)."""
         ...

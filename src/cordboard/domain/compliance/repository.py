@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
 from cordboard.domain.compliance.models import (
     GLOBAL_SELECTOR,
-    RULES_VERSION,
     Candidate,
     Decision,
     DncEntry,
     OptOutWord,
+    Stage,
     StoredDecision,
 )
 from cordboard.infra.db import Tx
@@ -75,7 +75,7 @@ async def add_decisions(tx: Tx, decided: Sequence[tuple[Candidate, Decision]], n
                 d.reason,
                 d.defer_until,
                 d.rules,
-                RULES_VERSION,
+                d.rules_version,
             )
             for c, d in decided
         ],
@@ -83,23 +83,37 @@ async def add_decisions(tx: Tx, decided: Sequence[tuple[Candidate, Decision]], n
 
 
 async def decisions_of(tx: Tx, account_id: UUID, subject_id: UUID) -> list[StoredDecision]:
-    """What was decided about a subject, oldest first."""
+    """What was decided about a subject, oldest first; at the same moment, in the order of the stages."""
     rows = await tx.fetch(
-        f"select {_DECISION} from decisions where account_id = $1 and subject_id = $2 order by decided_at limit 1000",
+        f"select {_DECISION} from decisions where account_id = $1 and subject_id = $2"
+        " order by decided_at, array_position($3::text[], rules ->> 'stage') limit 1000",
         account_id,
         subject_id,
+        list(get_args(Stage)),
     )
     return [StoredDecision(**dict(row)) for row in rows]
 
 
-async def add_entries(tx: Tx, entries: Sequence[DncEntry]) -> list[tuple[UUID, str, str, str]]:
-    """Adds entries that are not there; answers the keys of those that it added."""
+async def add_entries(tx: Tx, entries: Sequence[DncEntry]) -> list[DncEntry]:
+    """Adds entries that are not there; answers those that it added."""
     rows = await tx.fetch(
         f"insert into dnc ({_ENTRY}) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],"
-        " $6::timestamptz[]) on conflict do nothing returning account_id, endpoint, selector, subtype",
+        f" $6::timestamptz[]) order by 1, 2, 3, 4 on conflict do nothing returning {_ENTRY}",
         *([getattr(entry, name) for entry in entries] for name in DncEntry.__struct_fields__),
     )
-    return [tuple(row) for row in rows]
+    return [DncEntry(**dict(row)) for row in rows]
+
+
+async def globally_listed(tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str, str]]:
+    """The (account, endpoint, subtype) of entries for all of an account's numbers, for these (account, endpoint)."""
+    rows = await tx.fetch(
+        "select d.account_id, d.endpoint, d.subtype from unnest($1::uuid[], $2::text[]) as p (account_id, endpoint)"
+        " join dnc d using (account_id, endpoint) where d.selector = $3",
+        [account_id for account_id, _ in pairs],
+        [endpoint for _, endpoint in pairs],
+        GLOBAL_SELECTOR,
+    )
+    return {(row["account_id"], row["endpoint"], row["subtype"]) for row in rows}
 
 
 async def entry(tx: Tx, account_id: UUID, endpoint: str, selector: str, subtype: str) -> DncEntry | None:
@@ -170,21 +184,24 @@ async def words(tx: Tx, account_ids: Sequence[UUID]) -> list[OptOutWord]:
     return [OptOutWord(**dict(row)) for row in rows]
 
 
-async def put_word(tx: Tx, word: OptOutWord) -> None:
-    """Adds a word, or changes the rule of one that is there."""
-    await tx.execute(
-        f"insert into optout_words ({_WORD}) values ($1, $2, $3, $4)"
-        " on conflict (account_id, match) do update set match_rule = excluded.match_rule",
+async def put_word(tx: Tx, word: OptOutWord) -> OptOutWord:
+    """Adds a word, or changes one that differs in case or rule; answers what is stored now."""
+    row = await tx.fetchrow(
+        f"insert into optout_words ({_WORD}) values ($1, $2, $3, $4) on conflict (account_id, lower(match))"
+        f" do update set match = excluded.match, match_rule = excluded.match_rule returning {_WORD}",
         word.account_id,
         word.match,
         word.match_rule,
         word.created_at,
     )
+    return OptOutWord(**dict(row or {}))
 
 
 async def remove_word(tx: Tx, account_id: UUID, match: str) -> OptOutWord | None:
-    """Removes a word and answers it."""
+    """Removes a word, in whatever case, and answers it."""
     row = await tx.fetchrow(
-        f"delete from optout_words where account_id = $1 and match = $2 returning {_WORD}", account_id, match
+        f"delete from optout_words where account_id = $1 and lower(match) = lower($2) returning {_WORD}",
+        account_id,
+        match,
     )
     return OptOutWord(**dict(row)) if row else None

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from cordboard.domain.compliance.models import GLOBAL_SELECTOR, Candidate, Decision
 from cordboard.domain.compliance.quiet_hours import end_of_quiet
@@ -45,11 +48,12 @@ def quiet_hours(candidate: Candidate, facts: Facts) -> Finding:
         return "not set", None
     if candidate.message_class == "otp":
         return "not for otp", None
-    until = end_of_quiet(facts.now, candidate.quiet, zones_of_number(candidate.recipient))
+    zones = zones_of_number(candidate.recipient)
+    until = end_of_quiet(facts.now, candidate.quiet, zones)
     if until is None:
-        return "outside", None
+        return f"outside, {_place(zones)}", None
     reason = f"quiet hours of the recipient until {until:%Y-%m-%dT%H:%M}Z"
-    return "inside", Decision(verdict="defer", code="quiet_hours", reason=reason, defer_until=until)
+    return f"inside, {_place(zones)}", Decision(verdict="defer", code="quiet_hours", reason=reason, defer_until=until)
 
 
 RULES: Final[tuple[tuple[str, Rule], ...]] = (("dnc", do_not_contact), ("quietHours", quiet_hours))
@@ -63,11 +67,11 @@ def decide(candidate: Candidate, facts: Facts) -> Decision:
     for name, rule in RULES:
         found[name], decision = rule(candidate, facts)
         if decision is not None:
-            return Decision(
-                verdict=decision.verdict,
-                code=decision.code,
-                reason=decision.reason,
-                defer_until=decision.defer_until,
-                rules=found,
-            )
+            return replace(decision, rules=found)
     return Decision(verdict="allow", rules=found)
+
+
+def _place(zones: Sequence[ZoneInfo]) -> str:
+    if not zones:
+        return "zone unknown, taken as UTC"
+    return zones[0].key if len(zones) == 1 else f"{len(zones)} zones"

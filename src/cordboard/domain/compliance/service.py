@@ -12,7 +12,7 @@ import msgspec
 
 from cordboard.domain.compliance import optout, repository, rules
 from cordboard.domain.compliance.errors import DncNotFoundError
-from cordboard.domain.compliance.events import DNC_CHANGED, DncEvent
+from cordboard.domain.compliance.events import DNC_CHANGED, Action, DncEvent
 from cordboard.domain.compliance.models import (
     GLOBAL_SELECTOR,
     Candidate,
@@ -20,11 +20,12 @@ from cordboard.domain.compliance.models import (
     DncEntry,
     MatchRule,
     OptOutWord,
+    Source,
     StoredDecision,
     Subtype,
     Word,
 )
-from cordboard.domain.compliance.ports import OwnedNumbers
+from cordboard.domain.compliance.ports import ContactMarks, OwnedNumbers
 from cordboard.infra.db import Tx
 from cordboard.infra.events import Event, append
 from cordboard.kit.clock import Clock
@@ -38,13 +39,15 @@ _MOST_WORDS: Final = 200
 class ComplianceService:
     """The verbs of compliance."""
 
-    def __init__(self, clock: Clock, numbers: OwnedNumbers) -> None:
+    def __init__(self, clock: Clock, numbers: OwnedNumbers, contacts: ContactMarks) -> None:
         self._clock = clock
         self._numbers = numbers
+        self._contacts = contacts
 
     async def decide(self, tx: Tx, candidates: Sequence[Candidate], now: datetime) -> list[Decision]:
         """The gate: one decision a candidate, in order, and its row in the ledger. At submit only what is stopped is
-        written: that it was let through was written when it was accepted."""
+        written: that it was let through was written when it was accepted.
+        """
         if not candidates:
             return []
         listed = await repository.selectors_listed(tx, candidates)
@@ -63,14 +66,20 @@ class ComplianceService:
             raise NotFoundError("messageSid")
         return found
 
-    async def classify(self, tx: Tx, texts: Sequence[tuple[UUID, str]]) -> list[Word | None]:
-        """What each text to an account asks for."""
+    async def classify(
+        self, tx: Tx, texts: Sequence[tuple[UUID, str]], senders: Sequence[str] | None = None
+    ) -> list[Word | None]:
+        """What each text to an account asks for. With the texts' senders, YES of one who is opted out means start."""
         own: dict[UUID, list[OptOutWord]] = defaultdict(list)
         for word in await repository.words(tx, list({account_id for account_id, _ in texts})):
             own[word.account_id].append(word)
-        return [optout.classify(text, own[account_id]) for account_id, text in texts]
+        agreed = await self._agreed(tx, texts, senders or [""] * len(texts))
+        return [
+            optout.classify(text, own[account_id], opted_out=opted_out)
+            for (account_id, text), opted_out in zip(texts, agreed, strict=True)
+        ]
 
-    async def opt_out(self, tx: Tx, people: Sequence[tuple[UUID, str]]) -> list[bool]:
+    async def opt_out(self, tx: Tx, people: Sequence[tuple[UUID, str]], source: Source = "stop") -> list[bool]:
         """Lists people who asked for it, for all of the account's numbers; False where they were listed already."""
         now = self._clock.now()
         entries = [
@@ -79,20 +88,18 @@ class ComplianceService:
                 endpoint=endpoint,
                 selector=GLOBAL_SELECTOR,
                 subtype="sms",
-                source="stop",
+                source=source,
                 created_at=now,
             )
             for account_id, endpoint in people
         ]
-        added = {key[:2] for key in await self._add(tx, entries)}
-        return [person in added for person in people]
+        return _for_each(people, await self._add(tx, entries))
 
-    async def opt_in(self, tx: Tx, people: Sequence[tuple[UUID, str]]) -> list[bool]:
+    async def opt_in(self, tx: Tx, people: Sequence[tuple[UUID, str]], source: Source = "start") -> list[bool]:
         """Unlists people who asked for it, for every number of the account; False where they were not listed."""
         removed = await repository.remove_channel(tx, people, "sms")
-        await self._tell(tx, removed, "removed", source="start")
-        found = {(entry.account_id, entry.endpoint) for entry in removed}
-        return [person in found for person in people]
+        await self._changed(tx, removed, "removed", source)
+        return _for_each(people, removed)
 
     async def add(
         self, tx: Tx, account_id: UUID, endpoint: str, selectors: Sequence[str], subtypes: Sequence[Subtype]
@@ -139,7 +146,7 @@ class ComplianceService:
         removed = await repository.remove_entry(tx, account_id, endpoint, selector, subtype)
         if removed is None:
             raise DncNotFoundError("endpoint")
-        await self._tell(tx, [removed], "removed", source="api")
+        await self._changed(tx, [removed], "removed", "api")
         return removed
 
     async def words(self, tx: Tx, account_id: UUID) -> list[OptOutWord]:
@@ -147,15 +154,15 @@ class ComplianceService:
         return await repository.words(tx, [account_id])
 
     async def put_word(self, tx: Tx, account_id: UUID, match: str, match_rule: MatchRule) -> OptOutWord:
-        """Adds an opt-out word. Raises InvalidInputError."""
+        """Adds an opt-out word, or changes how one is compared. Raises InvalidInputError."""
         match = match.strip()
         if not optout.normalise(match) or len(match) > _LONGEST_WORD:
             raise InvalidInputError.of("match", f"must have 1 to {_LONGEST_WORD} characters, and not punctuation only")
-        if len(await repository.words(tx, [account_id])) >= _MOST_WORDS:
-            raise InvalidInputError.of("match", f"an account may have {_MOST_WORDS} words; remove one first")
         word = OptOutWord(account_id=account_id, match=match, match_rule=match_rule, created_at=self._clock.now())
-        await repository.put_word(tx, word)
-        return word
+        stored = await repository.put_word(tx, word)
+        if len(await repository.words(tx, [account_id])) > _MOST_WORDS:
+            raise InvalidInputError.of("match", f"an account may have {_MOST_WORDS} words; remove one first")
+        return stored
 
     async def remove_word(self, tx: Tx, account_id: UUID, match: str) -> OptOutWord:
         """Removes an opt-out word. Raises NotFoundError."""
@@ -165,33 +172,69 @@ class ComplianceService:
         return removed
 
     async def _check_selectors(self, tx: Tx, account_id: UUID, selectors: Sequence[str]) -> None:
+        named = [selector for selector in dict.fromkeys(selectors) if selector != GLOBAL_SELECTOR]
+        owned = await self._numbers.owned(tx, account_id, named) if named else set()
         errors = [
             FieldError("selector", f"{selector} is neither {GLOBAL_SELECTOR} nor a number of this account")
-            for selector in selectors
-            if selector != GLOBAL_SELECTOR and not await self._numbers.owns(tx, account_id, selector)
+            for selector in named
+            if selector not in owned
         ]
         if errors:
             raise InvalidInputError(errors)
 
-    async def _add(self, tx: Tx, entries: Sequence[DncEntry]) -> list[tuple[UUID, str, str, str]]:
+    async def _agreed(self, tx: Tx, texts: Sequence[tuple[UUID, str]], senders: Sequence[str]) -> list[bool]:
+        """Which texts are a plain YES of somebody who is opted out."""
+        people = [(account_id, sender) for (account_id, _), sender in zip(texts, senders, strict=True)]
+        said_yes = [optout.normalise(text) == optout.AGREEMENT for _, text in texts]
+        if not any(said_yes):
+            return said_yes
+        listed = await repository.globally_listed(tx, people)
+        return [yes and (*person, "sms") in listed for yes, person in zip(said_yes, people, strict=True)]
+
+    async def _add(self, tx: Tx, entries: Sequence[DncEntry]) -> list[DncEntry]:
+        """Answers those that were not there."""
         added = await repository.add_entries(tx, entries)
-        keys = set(added)
-        new = [entry for entry in entries if (entry.account_id, entry.endpoint, entry.selector, entry.subtype) in keys]
-        await self._tell(tx, new, "added")
+        await self._changed(tx, added, "added")
         return added
 
-    async def _tell(self, tx: Tx, entries: Iterable[DncEntry], action: str, *, source: str | None = None) -> None:
+    async def _changed(self, tx: Tx, entries: Sequence[DncEntry], action: Action, source: Source | None = None) -> None:
+        """Tells of entries that came or went, by the `source` that they came by or another, and marks contacts."""
         now = self._clock.now()
-        await append(
-            tx,
-            [
-                Event(DNC_CHANGED, entry.account_id, entry.endpoint, _payload(entry, action, source), now)
-                for entry in entries
-            ],
-        )
+        events = [
+            Event(DNC_CHANGED, entry.account_id, entry.endpoint, _payload(entry, action, source or entry.source), now)
+            for entry in entries
+        ]
+        await append(tx, events)
+        await self._mark_contacts(tx, entries)
+
+    async def _mark_contacts(self, tx: Tx, changed: Sequence[DncEntry]) -> None:
+        """A contact is marked while any channel is barred to all of the account's numbers."""
+        people = sorted({_person(entry) for entry in changed if entry.selector == GLOBAL_SELECTOR})
+        if not people:
+            return
+        listed = await repository.globally_listed(tx, people)
+        barred = {(account_id, endpoint) for account_id, endpoint, subtype in listed if subtype != "bypass"}
+        for dnc in (True, False):
+            concerned = [person for person in people if (person in barred) is dnc]
+            if concerned:
+                await self._contacts.mark_dnc(tx, concerned, dnc)
 
 
-def _payload(entry: DncEntry, action: str, source: str | None) -> dict[str, str]:
+def _person(entry: DncEntry) -> tuple[UUID, str]:
+    return entry.account_id, entry.endpoint
+
+
+def _for_each(people: Sequence[tuple[UUID, str]], changed: Iterable[DncEntry]) -> list[bool]:
+    """Whether each person's entries changed; who is named twice changed once."""
+    left = {_person(entry) for entry in changed}
+    answers = []
+    for person in people:
+        answers.append(person in left)
+        left.discard(person)
+    return answers
+
+
+def _payload(entry: DncEntry, action: Action, source: Source) -> dict[str, str]:
     payload: dict[str, str] = msgspec.to_builtins(
         DncEvent(
             account_sid=str(entry.account_id),
@@ -199,7 +242,7 @@ def _payload(entry: DncEntry, action: str, source: str | None) -> dict[str, str]
             selector=entry.selector,
             subtype=entry.subtype,
             action=action,
-            source=source or entry.source,
+            source=source,
         )
     )
     return payload

@@ -20,41 +20,52 @@ MOST_KEYS: Final = 20
 LONGEST_KEY: Final = 255
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_PHONE_NAME: Final = re.compile(r"phonenumber\d+")
-_EMAIL_NAME: Final = re.compile(r"email\d+")
-_LETTERS_NAME: Final = re.compile(r"(?:state|country)\d+")
+_PHONE_NAME: Final = re.compile(r"phonenumber\d+", re.ASCII)
+_EMAIL_NAME: Final = re.compile(r"email\d+", re.ASCII)
+_LETTERS_NAME: Final = re.compile(r"(?:state|country)\d+", re.ASCII)
 _TWO_LETTERS: Final = re.compile(r"[A-Za-z]{2}")
+_PHONE_KEY: Final = re.compile(r"\+[\d ().-]+", re.ASCII)
 
 
 def clean_ext_data(given: Mapping[str, Any]) -> dict[str, str]:
     """`given` with lower-case names and text values; null leaves a field out. Raises InvalidInputError naming each bad
     field.
     """
+    require_few_fields(given)
     cleaned: dict[str, str] = {}
     errors: list[FieldError] = []
     for name, value in given.items():
         if value is None:
             continue
         lower = name.strip().lower()
-        text, problem = _clean(lower, value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        if problem:
-            errors.append(FieldError(f"extData.{name[:LONGEST_NAME]}", problem))
-        cleaned[lower] = text
-    if len(cleaned) > MOST_FIELDS:
-        errors.append(FieldError("extData", f"has {len(cleaned)} fields; at most {MOST_FIELDS} are kept"))
+        try:
+            cleaned[lower] = _clean(lower, value)
+        except ValueError as problem:
+            errors.append(FieldError(f"extData.{name[:LONGEST_NAME]}", str(problem)))
     if errors:
         raise InvalidInputError(errors)
     return cleaned
 
 
+def require_few_fields(ext_data: Mapping[str, Any]) -> None:
+    """Raises InvalidInputError when a contact would have more fields than are kept."""
+    if len(ext_data) > MOST_FIELDS:
+        raise InvalidInputError.of("extData", f"has {len(ext_data)} fields; at most {MOST_FIELDS} are kept")
+
+
 def clean_keys(given: Iterable[str], field: str) -> list[str]:
     """Look-up keys without repeats, in order; what is a phone number becomes E.164. Raises InvalidInputError."""
-    keys = list(dict.fromkeys(key.strip() for key in given if key.strip()))
+    keys = list(dict.fromkeys(_key(key.strip()) for key in given if key.strip()))
+    require_few_keys(keys, field)
+    if any(len(key) > LONGEST_KEY for key in keys):
+        raise InvalidInputError.of(field, f"must be keys of at most {LONGEST_KEY} characters")
+    return keys
+
+
+def require_few_keys(keys: list[str], field: str) -> None:
+    """Raises InvalidInputError when a contact would have more keys than are kept."""
     if len(keys) > MOST_KEYS:
         raise InvalidInputError.of(field, f"has {len(keys)} keys; at most {MOST_KEYS} are kept")
-    if any(len(key) > LONGEST_KEY for key in keys):
-        raise InvalidInputError.of(field, f"a key may have {LONGEST_KEY} characters")
-    return list(dict.fromkeys(_key(key) for key in keys))
 
 
 def with_computed_keys(keys: Iterable[str], ext_data: Mapping[str, str]) -> list[str]:
@@ -64,24 +75,23 @@ def with_computed_keys(keys: Iterable[str], ext_data: Mapping[str, str]) -> list
 
 
 def merge_ext_data(present: Mapping[str, str], given: Mapping[str, str], mode: ConflictMode) -> dict[str, str]:
-    """What is there and what is given, by `mode`; REJECT refuses fields that are there with another value."""
-    if mode == "REPLACE":
-        return dict(given)
-    if mode == "APPEND":
-        return {**given, **present}
-    if mode == "REJECT":
-        clashes = [name for name, value in given.items() if present.get(name, value) != value]
-        if clashes:
-            raise InvalidInputError(
-                [FieldError(f"extData.{name}", "has another value; conflictMode REJECT keeps it") for name in clashes]
-            )
-    return {**present, **given}
+    """What is there and what is given: REPLACE keeps what is given only, APPEND prefers what is there, OVERWRITE what
+    is given. Raises InvalidInputError when both together are too much.
+    """
+    match mode:
+        case "REPLACE":
+            merged = dict(given)
+        case "APPEND":
+            merged = {**given, **present}
+        case _:
+            merged = {**present, **given}
+    require_few_fields(merged)
+    return merged
 
 
 def timezone_of(ext_data: Mapping[str, str]) -> int:
-    """The time zone's id by country and postal code, else by the phone's prefix."""
-    code = ext_data.get("zip1", "")
-    by_zip = timezone_of_zip(ext_data.get("country1", "US"), code) if code else None
+    """The time zone's id by country and postal code, else by the phone's prefix. No country means the US."""
+    by_zip = timezone_of_zip(ext_data.get("country1") or "US", ext_data.get("zip1", ""))
     if by_zip is not None:
         return by_zip
     phone = ext_data.get(PHONE_FIELD)
@@ -89,23 +99,40 @@ def timezone_of(ext_data: Mapping[str, str]) -> int:
 
 
 def _key(key: str) -> str:
-    digits = key.lstrip("+").replace("-", "").replace(" ", "")
-    return (parse_number(key) or key) if digits.isdecimal() and key.startswith("+") else key
+    return (parse_number(key) or key) if _PHONE_KEY.fullmatch(key) else key
 
 
-def _clean(name: str, value: str) -> tuple[str, str | None]:
-    """The value as it is kept, or the problem with it."""
-    if not name or len(name) > LONGEST_NAME:
-        return value, f"a field's name must have 1 to {LONGEST_NAME} characters"
-    if len(value) > LONGEST_VALUE:
-        return value, f"may have {LONGEST_VALUE} characters"
-    if not value:
-        return value, None
+def _clean(name: str, value: Any) -> str:
+    """The value as it is kept. Raises ValueError with the problem."""
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise ValueError(f"must have a name of 1 to {LONGEST_NAME} characters")
+    text = _text(value)
+    if len(text) > LONGEST_VALUE:
+        raise ValueError(f"has {len(text)} characters; at most {LONGEST_VALUE} are kept")
+    return _formatted(name, text) if text else text
+
+
+def _text(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool() | int() | float():
+            return msgspec.json.encode(value).decode()
+        case _:
+            raise ValueError("must be a text")
+
+
+def _formatted(name: str, text: str) -> str:
+    """The value of a field whose name promises a format (as the reference's Contacts page lists them)."""
     if _PHONE_NAME.fullmatch(name):
-        number = parse_number(value)
-        return number or value, None if number else "is not a phone number; send it as +19495551234"
-    if _EMAIL_NAME.fullmatch(name) and not _EMAIL.fullmatch(value):
-        return value, "is not an e-mail address"
+        number = parse_number(text)
+        if number is None:
+            raise ValueError("is not a phone number; send it as +19495551234")
+        return number
+    if _EMAIL_NAME.fullmatch(name) and not _EMAIL.fullmatch(text):
+        raise ValueError("is not an e-mail address; send it as name@example.com")
     if _LETTERS_NAME.fullmatch(name):
-        return value.upper(), None if _TWO_LETTERS.fullmatch(value) else "must be two letters"
-    return value, None
+        if not _TWO_LETTERS.fullmatch(text):
+            raise ValueError("must be two letters, such as CA")
+        return text.upper()
+    return text

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 ConflictMode = Literal["REJECT", "REPLACE", "APPEND", "OVERWRITE"]
-"""How given data meets what is there: refuse, replace it whole, add what is new, or add and overwrite."""
+"""How given data meets what is there: refused, in its place, added where new, or added and overwriting."""
 
-PHONE_FIELD = "phonenumber1"
+PHONE_FIELD: Final = "phonenumber1"
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,4 +33,4 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def phone(self) -> str | None:
         """The number to call and text."""
-        return self.ext_data.get(PHONE_FIELD)
+        return self.ext_data.get(PHONE_FIELD) or None

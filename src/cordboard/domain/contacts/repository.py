@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from cordboard.domain.contacts.models import Contact
 from cordboard.infra.db import Tx
-from cordboard.infra.db.bulk import BulkInsert
+from cordboard.infra.db.bulk import BulkRows
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(Contact.__struct_fields__)
-_insert_plain = BulkInsert(
-    "contacts",
+_new_rows: Final = BulkRows(
     {
         "account_id": "uuid",
         "id": "uuid",
@@ -21,14 +22,24 @@ _insert_plain = BulkInsert(
         "timezone": "smallint",
         "ext_data": "jsonb",
         "created_at": "timestamptz",
-    },
+        "key": "text",
+    }
+)
+_ADD_BY_KEY: Final = (
+    "with claimed as (insert into contact_keys (account_id, key, contact_id)"
+    f" select r.account_id, r.key, r.id from {_new_rows.source} order by 1, 2"
+    " on conflict do nothing returning account_id, key, contact_id),"
+    " added as (insert into contacts (account_id, id, created, timezone, ext_data, created_at, keys)"
+    " select r.account_id, r.id, r.created, r.timezone, r.ext_data::jsonb, r.created_at, array[r.key]"
+    f" from {_new_rows.source} join claimed c on c.account_id = r.account_id and c.contact_id = r.id)"
+    " select account_id, key, contact_id from claimed"
 )
 
 
 async def find(tx: Tx, account_id: UUID, contact_id: UUID, *, lock: bool = False) -> Contact | None:
     """A contact of the account, archived or not."""
     row = await tx.fetchrow(
-        f"select {_COLUMNS} from contacts where account_id = $1 and id = $2" + (" for update" if lock else ""),
+        f"select {_COLUMNS} from contacts where account_id = $1 and id = $2" + (" for no key update" if lock else ""),
         account_id,
         contact_id,
     )
@@ -81,10 +92,11 @@ async def update(tx: Tx, contact: Contact) -> None:
     )
 
 
-async def claim_keys(tx: Tx, account_id: UUID, contact_id: UUID, keys: Sequence[str]) -> tuple[str, UUID] | None:
-    """Makes `keys` point to a contact; the first that points to another one, with its owner, if there is any.
+async def claim_keys(tx: Tx, account_id: UUID, contact_id: UUID, keys: Sequence[str]) -> dict[str, UUID]:
+    """Makes those of `keys` that are free point to a contact, and tells whom each key points to.
 
     An insert that meets a concurrent one waits for it, so that of two who want one key at once exactly one gets it.
+    A key that was another's, but was freed before the answer was read, is missing from it: ask again.
     """
     await tx.execute(
         "insert into contact_keys (account_id, key, contact_id) select $1, key, $2 from unnest($3::text[]) as k (key)"
@@ -93,14 +105,10 @@ async def claim_keys(tx: Tx, account_id: UUID, contact_id: UUID, keys: Sequence[
         contact_id,
         list(keys),
     )
-    row = await tx.fetchrow(
-        "select key, contact_id from contact_keys where account_id = $1 and key = any($2) and contact_id <> $3"
-        " order by array_position($2, key) limit 1",
-        account_id,
-        list(keys),
-        contact_id,
+    rows = await tx.fetch(
+        "select key, contact_id from contact_keys where account_id = $1 and key = any($2)", account_id, list(keys)
     )
-    return (row["key"], row["contact_id"]) if row else None
+    return {row["key"]: row["contact_id"] for row in rows}
 
 
 async def release_keys(tx: Tx, account_id: UUID, contact_id: UUID, keys: Sequence[str]) -> None:
@@ -121,42 +129,32 @@ async def owners_of_keys(tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tupl
         [account_id for account_id, _ in pairs],
         [key for _, key in pairs],
     )
-    return {(row["account_id"], row["key"]): row["contact_id"] for row in rows}
+    return _by_key(rows)
 
 
-async def add_by_key(tx: Tx, contacts: Sequence[Contact]) -> None:
-    """Adds contacts of a single key each; one whose key was taken meanwhile is not added."""
-    await _insert_plain(tx, [(c.account_id, c.id, c.created, c.timezone, c.ext_data, c.created_at) for c in contacts])
-    parameters = (
-        [contact.account_id for contact in contacts],
-        [contact.keys[0] for contact in contacts],
-        [contact.id for contact in contacts],
-    )
-    await tx.execute(
-        "insert into contact_keys (account_id, key, contact_id)"
-        " select * from unnest($1::uuid[], $2::text[], $3::uuid[]) as k (account_id, key, contact_id)"
-        " order by 1, 2 on conflict do nothing",
-        *parameters,
-    )
-    await tx.execute(
-        "with new as (select * from unnest($1::uuid[], $2::text[], $3::uuid[]) as k (account_id, key, contact_id)),"
-        " won as (update contacts c set keys = array[n.key] from new n join contact_keys k"
-        " on k.account_id = n.account_id and k.key = n.key and k.contact_id = n.contact_id"
-        " where c.account_id = n.account_id and c.id = n.contact_id returning c.account_id, c.id)"
-        " delete from contacts c using new n where c.account_id = n.account_id and c.id = n.contact_id"
-        " and not exists (select from contact_keys k"
-        " where k.account_id = n.account_id and k.contact_id ="
-        " n.contact_id)",
-        *parameters,
-    )
+async def add_by_key(tx: Tx, contacts: Sequence[Contact]) -> dict[tuple[UUID, str], UUID]:
+    """Adds contacts of a single key each, and tells whom those keys point to. One whose key is taken, perhaps only
+    just, is neither added nor told of.
+    """
+    rows = [(c.account_id, c.id, c.created, c.timezone, c.ext_data, c.created_at, c.keys[0]) for c in contacts]
+    return _by_key(await tx.fetch(_ADD_BY_KEY, *_new_rows.parameters(rows)))
 
 
 async def mark_dnc(tx: Tx, pairs: Sequence[tuple[UUID, str]], dnc: int) -> None:
-    """Sets the mark of the contacts that keys point to."""
+    """Sets the mark of the contacts that keys point to. They are locked in one order, so that two who mark the same
+    ones wait for each other instead of blocking each other.
+    """
     await tx.execute(
-        "update contacts c set dnc = $3 from unnest($1::uuid[], $2::text[]) as w (account_id, key)"
-        " join contact_keys k using (account_id, key) where c.account_id = k.account_id and c.id = k.contact_id",
+        "with marked as (select c.account_id, c.id from unnest($1::uuid[], $2::text[]) as w (account_id, key)"
+        " join contact_keys k using (account_id, key)"
+        " join contacts c on c.account_id = k.account_id and c.id = k.contact_id"
+        " where c.dnc <> $3 order by 1, 2 for no key update of c)"
+        " update contacts c set dnc = $3 from marked m where c.account_id = m.account_id and c.id = m.id",
         [account_id for account_id, _ in pairs],
         [key for _, key in pairs],
         dnc,
     )
+
+
+def _by_key(rows: Sequence[asyncpg.Record]) -> dict[tuple[UUID, str], UUID]:
+    return {(row["account_id"], row["key"]): row["contact_id"] for row in rows}

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from cordboard.domain.contacts import repository
-from cordboard.domain.contacts.errors import KeyTakenError
+from cordboard.domain.contacts.errors import EditRejectedError, KeysInFluxError, KeyTakenError
 from cordboard.domain.contacts.ext_data import (
     clean_ext_data,
     clean_keys,
     merge_ext_data,
+    require_few_keys,
     timezone_of,
     with_computed_keys,
 )
 from cordboard.domain.contacts.models import PHONE_FIELD, ConflictMode, Contact
 from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import NotFoundError
+from cordboard.kit.errors import InvalidInputError, NotFoundError
 from cordboard.kit.ids import Ids
 from cordboard.kit.paging import Page
-from cordboard.kit.timezones import timezone_of_number
+
+_MOST_TRIES: Final = 5
+_MOST_REMEMBERED: Final = 100
 
 
 class ContactService:
@@ -36,9 +39,13 @@ class ContactService:
     async def add(self, tx: Tx, account_id: UUID, ext_data: Mapping[str, Any], keys: Sequence[str]) -> Contact:
         """A new contact. Raises InvalidInputError, KeyTakenError."""
         data = clean_ext_data(ext_data)
-        contact = self._new(account_id, data, with_computed_keys(clean_keys(keys, "keys"), data))
+        wanted = with_computed_keys(clean_keys(keys, "keys"), data)
+        require_few_keys(wanted, "keys")
+        if not data and not wanted:
+            raise InvalidInputError.of("extData", "is required unless keys are given")
+        contact = self._new(account_id, data, wanted)
         await repository.insert(tx, contact)
-        await self._claim(tx, contact, contact.keys)
+        await self._claim(tx, contact, wanted)
         return contact
 
     async def edit(
@@ -52,26 +59,29 @@ class ContactService:
         removed: Sequence[str],
         mode: ConflictMode,
     ) -> Contact:
-        """Changes what is given; None leaves it alone. Raises NotFoundError, InvalidInputError, KeyTakenError.
+        """Changes what is given; None leaves it alone. By REPLACE the given keys are all the keys, by APPEND and
+        OVERWRITE they are added; `removed` go in any case. The phone's key follows the phone.
 
-        By REPLACE the given keys are all the keys; by the other modes they are added. `removed` go in any case.
+        Raises NotFoundError, InvalidInputError, KeyTakenError, EditRejectedError.
         """
         contact = await self._locked(tx, account_id, contact_id)
-        data = contact.ext_data
-        if ext_data is not None:
-            data = merge_ext_data(data, clean_ext_data(ext_data), mode)
-        wanted = self._wanted_keys(contact, data, keys, removed, mode)
-        gone = [key for key in contact.keys if key not in wanted]
+        data = (
+            contact.ext_data if ext_data is None else merge_ext_data(contact.ext_data, clean_ext_data(ext_data), mode)
+        )
+        wanted = _wanted_keys(contact, data, keys, removed, mode)
+        if mode == "REJECT":
+            raise EditRejectedError(contact_id)
         changed = replace(
             contact,
             ext_data=data,
             timezone=timezone_of(data),
             keys=wanted,
-            removed_keys=[key for key in dict.fromkeys([*contact.removed_keys, *gone]) if key not in wanted],
+            removed_keys=_remembered(contact, wanted),
         )
         await repository.update(tx, changed)
-        await repository.release_keys(tx, account_id, contact_id, gone)
-        await self._claim(tx, changed, wanted)
+        await self._claim(tx, changed, [key for key in wanted if key not in contact.keys])
+        # Released last: who waits for a key of ours never holds one that we wait for.
+        await repository.release_keys(tx, account_id, contact_id, [key for key in contact.keys if key not in wanted])
         return changed
 
     async def get(self, tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
@@ -107,31 +117,30 @@ class ContactService:
         return {contact.id: contact for contact in await repository.by_ids(tx, account_id, contact_ids)}
 
     async def find_or_create_by_phone(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
-        """The contact of each account and E.164 number; who is not there is added."""
+        """The contact of each account and E.164 number; who is not there is added. Raises KeysInFluxError."""
         wanted = list(dict.fromkeys(pairs))
-        if not wanted:
-            return {}
-        found = await repository.owners_of_keys(tx, wanted)
-        missing = [pair for pair in wanted if pair not in found]
-        if missing:
-            new = [self._new(account_id, {PHONE_FIELD: number}, [number]) for account_id, number in missing]
-            await repository.add_by_key(tx, new)
-            found |= await repository.owners_of_keys(tx, missing)
-        return found
+        found: dict[tuple[UUID, str], UUID] = {}
+        for _ in range(_MOST_TRIES):
+            if missing := [pair for pair in wanted if pair not in found]:
+                found |= await repository.owners_of_keys(tx, missing)
+            if missing := [pair for pair in wanted if pair not in found]:
+                new = [self._new(account_id, {PHONE_FIELD: number}, [number]) for account_id, number in missing]
+                found |= await repository.add_by_key(tx, new)
+            if len(found) == len(wanted):
+                return found
+        raise KeysInFluxError
 
     async def mark_dnc(self, tx: Tx, pairs: Sequence[tuple[UUID, str]], dnc: bool) -> None:
         """Sets or clears the do-not-contact mark of the contacts with these numbers."""
         await repository.mark_dnc(tx, pairs, int(dnc))
 
     def _new(self, account_id: UUID, data: dict[str, str], keys: list[str]) -> Contact:
-        phone = data.get(PHONE_FIELD)
-        plain = phone is not None and len(data) == 1
         return Contact(
             account_id=account_id,
             id=self._ids.random_uuid(),
             created=self._ids.time_uuid(),
             dnc=0,
-            timezone=timezone_of_number(phone) if plain and phone else timezone_of(data),
+            timezone=timezone_of(data),
             ext_data=data,
             keys=keys,
             removed_keys=[],
@@ -140,23 +149,18 @@ class ContactService:
         )
 
     @staticmethod
-    def _wanted_keys(
-        contact: Contact,
-        data: Mapping[str, str],
-        keys: Sequence[str] | None,
-        removed: Sequence[str],
-        mode: ConflictMode,
-    ) -> list[str]:
-        given = clean_keys(keys, "keys") if keys is not None else []
-        replaced = keys is not None and mode == "REPLACE"
-        kept = [] if replaced else [key for key in contact.keys if key != contact.phone]
-        gone = set(clean_keys(removed, "rmkeys"))
-        return with_computed_keys([key for key in dict.fromkeys([*kept, *given]) if key not in gone], data)
-
-    @staticmethod
     async def _claim(tx: Tx, contact: Contact, keys: Sequence[str]) -> None:
-        if keys and (taken := await repository.claim_keys(tx, contact.account_id, contact.id, keys)):
-            raise KeyTakenError(*taken)
+        """Raises KeyTakenError for the first of `keys` that is another contact's, KeysInFluxError."""
+        if not keys:
+            return
+        for _ in range(_MOST_TRIES):
+            owners = await repository.claim_keys(tx, contact.account_id, contact.id, keys)
+            for key in keys:
+                if owners.get(key, contact.id) != contact.id:
+                    raise KeyTakenError(key, owners[key])
+            if len(owners) == len(keys):
+                return
+        raise KeysInFluxError
 
     @staticmethod
     async def _locked(tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
@@ -164,3 +168,27 @@ class ContactService:
         if contact is None or contact.archived:
             raise NotFoundError("contactId")
         return contact
+
+
+def _wanted_keys(
+    contact: Contact,
+    data: Mapping[str, str],
+    keys: Sequence[str] | None,
+    removed: Sequence[str],
+    mode: ConflictMode,
+) -> list[str]:
+    """All keys of an edited contact, `data` being its data after the edit. Raises InvalidInputError."""
+    unwanted = clean_keys(removed, "rmkeys")
+    left_phone = contact.phone if contact.phone != data.get(PHONE_FIELD) else None
+    replaced = keys is not None and mode == "REPLACE"
+    kept = [] if replaced else [key for key in contact.keys if key != left_phone]
+    left = [key for key in [*kept, *clean_keys(keys or [], "keys")] if key not in unwanted]
+    wanted = with_computed_keys(left, data)
+    require_few_keys(wanted, "keys")
+    return wanted
+
+
+def _remembered(contact: Contact, wanted: Sequence[str]) -> list[str]:
+    """The keys that an edited contact had and has no more, the latest of them."""
+    had = dict.fromkeys([*contact.removed_keys, *contact.keys])
+    return [key for key in had if key not in wanted][-_MOST_REMEMBERED:]

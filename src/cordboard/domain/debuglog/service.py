@@ -36,7 +36,7 @@ async def entries_of(tx: Tx, account_id: UUID, subject_id: UUID) -> list[StoredE
     """The steps of a subject, oldest first; empty when the account has none of that id."""
     rows = await tx.fetch(
         "select account_id, subject_id, entry_id, type, data, client_id, date from debug_log"
-        " where account_id = $1 and subject_id = $2 order by date, entry_id limit $3",
+        " where account_id = $1 and subject_id = $2 order by date, step limit $3",
         account_id,
         subject_id,
         _MOST_ENTRIES,

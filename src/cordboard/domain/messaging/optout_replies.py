@@ -10,7 +10,6 @@ import structlog
 from cordboard.domain.accounts.service import AccountService
 from cordboard.domain.accounts.settings import AccountSettings
 from cordboard.domain.compliance.service import ComplianceService
-from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.messaging.drafts import SendRequest
 from cordboard.domain.messaging.repository.messages import MessageRecord
 from cordboard.domain.messaging.use_cases.accept_messages import AcceptMessages
@@ -31,7 +30,6 @@ class OptOutReplies:
     """The verb. A confirmation is sent once for each change, and is billed like any message."""
 
     accounts: AccountService
-    contacts: ContactService
     compliance: ComplianceService
     accept: AcceptMessages
 
@@ -61,8 +59,6 @@ class OptOutReplies:
             return settings.help_reply or _HELP_REPLY
         if word == "stop":
             (changed,) = await self.compliance.opt_out(tx, [person])
-            await self.contacts.mark_dnc(tx, [person], True)
             return (settings.stop_reply or _STOP_REPLY) if changed else None
         (changed,) = await self.compliance.opt_in(tx, [person])
-        await self.contacts.mark_dnc(tx, [person], False)
         return (settings.start_reply or _START_REPLY) if changed else None

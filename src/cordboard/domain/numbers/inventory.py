@@ -15,12 +15,13 @@ SANDBOX_CARRIER: Final = "sandbox"
 ATTRIBUTES: Final = {"voice": "voice-enabled", "sms": "sms-enabled", "mms": "mms-enabled"}
 _ALL_ATTRIBUTES: Final = ["voice-enabled", "sms-enabled", "mms-enabled"]
 _INVENTED: Final = 100
+_FIRST_OF_AREA: Final = "23456789"
 _TOLL_FREE_CODES: Final = ("800", "833", "844", "855", "866", "877", "888")
 
 
 class Inventory:
     """Offers numbers. `sandbox`: while no carrier offers any, numbers of the range kept for fiction (555-0100 to
-    0199).
+    0199) in any area code.
     """
 
     def __init__(self, *, sandbox: bool) -> None:
@@ -46,7 +47,8 @@ class Inventory:
         return await repository.offers_of(tx, numbers)
 
     async def _invented(self, tx: Tx, area_codes: Sequence[str], per_area: int) -> list[OfferedNumber]:
-        every = {code: [f"+1{code}55501{index:02d}" for index in range(_INVENTED)] for code in area_codes}
+        possible = [code for code in area_codes if code[0] in _FIRST_OF_AREA]
+        every = {code: [f"+1{code}55501{index:02d}" for index in range(_INVENTED)] for code in possible}
         owned = await repository.owned_among(tx, [number for numbers in every.values() for number in numbers])
         return [
             _invented(number)
@@ -67,4 +69,4 @@ def _invented(number: str) -> OfferedNumber:
 
 
 def _is_invented(number: str) -> bool:
-    return number.startswith("+1") and number[5:10] == "55501" and number[2:5] in (*AREA_CODES, *_TOLL_FREE_CODES)
+    return number.startswith("+1") and number[2] in _FIRST_OF_AREA and number[5:10] == "55501"

@@ -17,8 +17,10 @@ _SET_COLUMNS: Final = ", ".join(_SET)
 
 
 async def replace_inventory(tx: Tx, carrier: str, numbers: Sequence[str], attributes: Sequence[str]) -> None:
-    """Makes `numbers` what a carrier offers; what it no longer offers goes."""
-    await tx.execute("delete from inventory where carrier = $1 and phone_number <> all($2)", carrier, list(numbers))
+    """Makes `numbers` what a carrier offers besides what was imported; what it no longer offers goes."""
+    await tx.execute(
+        "delete from inventory where carrier = $1 and not imported and phone_number <> all($2)", carrier, list(numbers)
+    )
     await tx.execute(
         "insert into inventory (phone_number, carrier, attributes) select number, $1, $3"
         " from unnest($2::text[]) as n (number)"
@@ -26,6 +28,16 @@ async def replace_inventory(tx: Tx, carrier: str, numbers: Sequence[str], attrib
         carrier,
         list(numbers),
         list(attributes),
+    )
+
+
+async def import_inventory(tx: Tx, offers: Sequence[OfferedNumber]) -> None:
+    """Adds offers that stay until their carrier goes; a number that was offered before is offered anew."""
+    await tx.executemany(
+        "insert into inventory (phone_number, carrier, attributes, imported) values ($1, $2, $3, true)"
+        " on conflict (phone_number) do update"
+        " set carrier = excluded.carrier, attributes = excluded.attributes, imported = true",
+        [(offer.phone_number, offer.carrier, offer.attributes) for offer in offers],
     )
 
 
@@ -42,14 +54,13 @@ async def any_inventory(tx: Tx) -> bool:
 async def offered(
     tx: Tx, area_codes: Sequence[str] | None, attribute: str | None, per_area: int
 ) -> list[OfferedNumber]:
-    """Numbers that nobody owns, at most `per_area` of each area code; None asks for all areas. Short codes are area
-    ''.
+    """Numbers that nobody owns, at most `per_area` of each area code; None asks for all areas, of which one holds the
+    short codes.
     """
     rows = await tx.fetch(
-        "select phone_number, carrier, attributes from (select i.*, row_number() over ("
-        " partition by substr(i.phone_number, 3, 3) order by i.phone_number) as place from inventory i"
-        " where ($1::text[] is null or substr(i.phone_number, 3, 3) = any($1)) and ($2::text is null"
-        " or $2 = any(i.attributes))"
+        "select phone_number, carrier, attributes from ("
+        " select i.*, row_number() over (partition by i.area order by i.phone_number) as place from inventory i"
+        " where ($1::text[] is null or i.area = any($1)) and ($2::text is null or $2 = any(i.attributes))"
         " and not exists (select from numbers n where n.phone_number = i.phone_number)) as ranked"
         " where place <= $3 order by phone_number",
         list(area_codes) if area_codes is not None else None,
@@ -90,6 +101,14 @@ async def delete(tx: Tx, account_id: UUID, number: str) -> None:
 
 async def find(tx: Tx, account_id: UUID, number: str) -> OwnedNumber | None:
     """A number of the account."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from numbers where account_id = $1 and phone_number = $2", account_id, number
+    )
+    return OwnedNumber(**dict(row)) if row else None
+
+
+async def lock(tx: Tx, account_id: UUID, number: str) -> OwnedNumber | None:
+    """The same, for changing it."""
     row = await tx.fetchrow(
         f"select {_COLUMNS} from numbers where account_id = $1 and phone_number = $2 for update", account_id, number
     )

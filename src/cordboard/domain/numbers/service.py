@@ -38,10 +38,16 @@ class NumberService:
         self._charges = charges
 
     async def sync_inventory(self, tx: Tx, offers: Sequence[tuple[str, Sequence[str], Sequence[str]]]) -> None:
-        """Makes (carrier, numbers, attributes) the inventory; for the start of an installation."""
+        """Makes (carrier, numbers, attributes) the inventory, besides what was imported; for the start of an
+        installation. What carriers offered that are not among them goes.
+        """
         await repository.forget_carriers(tx, [carrier for carrier, _, _ in offers])
         for carrier, numbers, attributes in offers:
             await repository.replace_inventory(tx, carrier, numbers, attributes)
+
+    async def import_inventory(self, tx: Tx, offers: Sequence[OfferedNumber]) -> None:
+        """Adds numbers to the inventory that no settings list, until their carrier goes."""
+        await repository.import_inventory(tx, offers)
 
     async def offered(
         self, tx: Tx, area_codes: Sequence[str] | None, kind: str | None, per_area: int
@@ -53,13 +59,12 @@ class NumberService:
         self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None
     ) -> tuple[list[OwnedNumber], list[FieldError]]:
         """Buys what can be bought (request 109) and tells what cannot; a set gives its settings to what was bought."""
-        offers = await self._inventory.offers_of(tx, numbers)
+        taken = await self._take(tx, account_id, numbers, members)
         bought: list[OwnedNumber] = []
         refused: list[FieldError] = []
         for number in dict.fromkeys(numbers):
-            offer = offers.get(number)
-            new = self._new(account_id, offer, members) if offer else None
-            if new is None or not await repository.insert(tx, new):
+            new = taken.get(number)
+            if new is None:
                 refused.append(FieldError(number, "is not available; pick one of the available numbers"))
             elif not await self._charge(tx, new, whatever_the_balance=False):
                 await repository.delete(tx, account_id, number)
@@ -71,10 +76,7 @@ class NumberService:
 
     async def get(self, tx: Tx, account_id: UUID, number: str) -> OwnedNumber:
         """A number of the account. Raises NumberNotFoundError."""
-        found = await repository.find(tx, account_id, number)
-        if found is None:
-            raise NumberNotFoundError("phoneNumber")
-        return found
+        return _found(await repository.find(tx, account_id, number))
 
     async def page(self, tx: Tx, account_id: UUID, start: str, size: int) -> tuple[list[OwnedNumber], str | None, int]:
         """The account's numbers from `start` on, the number at which the next page starts, and how many there are in
@@ -86,7 +88,7 @@ class NumberService:
 
     async def edit(self, tx: Tx, account_id: UUID, number: str, changes: NumberChanges) -> OwnedNumber:
         """Changes what is given. Raises NumberNotFoundError."""
-        present = await self.get(tx, account_id, number)
+        present = _found(await repository.lock(tx, account_id, number))
         changed = replace(
             present,
             friendly_name=present.friendly_name if changes.friendly_name is None else changes.friendly_name,
@@ -129,13 +131,25 @@ class NumberService:
 
     async def renew(self, tx: Tx, timers: Sequence[Timer]) -> None:
         """Handler of timers: charges another month, even below zero, for a number is not taken away overnight."""
-        for timer in timers:
-            number = await repository.find(tx, timer.account_id, timer.scope)
+        renewed = []
+        for timer in sorted(timers, key=lambda one: (one.account_id, one.scope)):
+            number = await repository.lock(tx, timer.account_id, timer.scope)
             if number is not None and number.renewal_date <= timer.fire_at:
-                await self._charge(tx, number, whatever_the_balance=True)
-                renewed = replace(number, renewal_date=number.renewal_date + MONTH)
-                await repository.update(tx, renewed)
-                await arm(tx, [_renewal(renewed)])
+                renewed.append(replace(number, renewal_date=number.renewal_date + MONTH))
+                await repository.update(tx, renewed[-1])
+        await arm(tx, [_renewal(number) for number in renewed])
+        for number in renewed:
+            await self._charge(tx, number, whatever_the_balance=True)
+
+    async def _take(
+        self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None
+    ) -> dict[str, OwnedNumber]:
+        """Makes the account own what nobody does; all of it before the first charge and in one order, so that two
+        purchases never wait for each other.
+        """
+        offers = await self._inventory.offers_of(tx, numbers)
+        wanted = [self._new(account_id, offers[number], members) for number in sorted(offers)]
+        return {new.phone_number: new for new in wanted if await repository.insert(tx, new)}
 
     def _new(self, account_id: UUID, offer: OfferedNumber, members: NumberSet | None) -> OwnedNumber:
         now = self._clock.now()
@@ -162,6 +176,12 @@ class NumberService:
         return await self._charges.charge_month(
             tx, number.account_id, number.phone_number, number.phone_sid, whatever_the_balance=whatever_the_balance
         )
+
+
+def _found(number: OwnedNumber | None) -> OwnedNumber:
+    if number is None:
+        raise NumberNotFoundError("phoneNumber")
+    return number
 
 
 def _renewal(number: OwnedNumber) -> Timer:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cordboard.domain.templates.models import SmsTemplate
 from cordboard.infra.db import Tx
+from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(SmsTemplate.__struct_fields__)
 
@@ -36,19 +37,25 @@ async def update(tx: Tx, template: SmsTemplate) -> None:
     )
 
 
-async def find(tx: Tx, account_id: UUID, template_id: UUID) -> SmsTemplate | None:
-    """A template of the account, archived or not, locked."""
+async def find(tx: Tx, account_id: UUID, template_id: UUID, *, lock: bool = False) -> SmsTemplate | None:
+    """A template of the account, archived or not."""
     row = await tx.fetchrow(
-        f"select {_COLUMNS} from sms_templates where account_id = $1 and id = $2 for update", account_id, template_id
+        f"select {_COLUMNS} from sms_templates where account_id = $1 and id = $2"
+        + (" for no key update" if lock else ""),
+        account_id,
+        template_id,
     )
     return SmsTemplate(**dict(row)) if row else None
 
 
-async def all_of(tx: Tx, account_id: UUID) -> list[SmsTemplate]:
-    """The account's templates that are not archived, the oldest first."""
+async def page(tx: Tx, account_id: UUID, wanted: Page) -> list[SmsTemplate]:
+    """Templates that are not archived, the oldest first."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from sms_templates where account_id = $1 and not archived order by created_at, id",
+        f"select {_COLUMNS} from sms_templates where account_id = $1 and not archived"
+        " order by created_at, id limit $2 offset $3",
         account_id,
+        wanted.size,
+        wanted.offset,
     )
     return [SmsTemplate(**dict(row)) for row in rows]
 
@@ -64,12 +71,14 @@ async def by_ids(tx: Tx, account_id: UUID, template_ids: Sequence[UUID]) -> list
 
 
 async def touch(tx: Tx, pairs: Sequence[tuple[UUID, UUID]], now: datetime, since: datetime) -> None:
-    """Notes the use of templates; one that was noted after `since` is left alone, so that a busy one is not
-    rewritten.
+    """Notes the use of templates. One that was noted after `since`, or that somebody else is noting just now, is left
+    alone: senders that share a template do not wait for each other.
     """
     await tx.execute(
-        "update sms_templates t set last_used = $3 from unnest($1::uuid[], $2::uuid[]) as u (account_id, id)"
-        " where t.account_id = u.account_id and t.id = u.id and (t.last_used is null or t.last_used < $4)",
+        "with due as (select t.account_id, t.id from unnest($1::uuid[], $2::uuid[]) as u (account_id, id)"
+        " join sms_templates t using (account_id, id) where t.last_used is null or t.last_used < $4"
+        " for no key update of t skip locked)"
+        " update sms_templates t set last_used = $3 from due where t.account_id = due.account_id and t.id = due.id",
         [account_id for account_id, _ in pairs],
         [template_id for _, template_id in pairs],
         now,

@@ -15,6 +15,7 @@ from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import InvalidInputError, NotFoundError
 from cordboard.kit.ids import Ids
+from cordboard.kit.paging import Page
 
 LONGEST_TEXT: Final = 1600
 _LONGEST_TITLE: Final = 255
@@ -48,7 +49,7 @@ class TemplateService:
         self, tx: Tx, account_id: UUID, template_id: UUID, *, text: str | None, title: str | None, media_url: str | None
     ) -> SmsTemplate:
         """Changes what is given. Raises NotFoundError, InvalidInputError."""
-        template = await self.get(tx, account_id, template_id)
+        template = await self._present(tx, account_id, template_id, lock=True)
         changed = replace(
             template,
             text=template.text if text is None else text,
@@ -61,21 +62,24 @@ class TemplateService:
 
     async def get(self, tx: Tx, account_id: UUID, template_id: UUID) -> SmsTemplate:
         """A template that is not archived. Raises NotFoundError."""
-        template = await repository.find(tx, account_id, template_id)
-        if template is None or template.archived:
-            raise NotFoundError("templateId")
+        return await self._present(tx, account_id, template_id, lock=False)
+
+    async def page(self, tx: Tx, account_id: UUID, wanted: Page) -> list[SmsTemplate]:
+        """The account's templates, the oldest first."""
+        return await repository.page(tx, account_id, wanted)
+
+    async def archive(self, tx: Tx, account_id: UUID, template_id: UUID) -> SmsTemplate:
+        """Hides a template. Raises NotFoundError."""
+        template = replace(await self._present(tx, account_id, template_id, lock=True), archived=True)
+        await repository.update(tx, template)
         return template
 
-    async def all_of(self, tx: Tx, account_id: UUID) -> list[SmsTemplate]:
-        """The account's templates."""
-        return await repository.all_of(tx, account_id)
-
-    async def set_archived(self, tx: Tx, account_id: UUID, template_id: UUID, *, archived: bool) -> SmsTemplate:
-        """Hides a template, or brings it back. Raises NotFoundError."""
-        template = await repository.find(tx, account_id, template_id)
-        if template is None or (archived and template.archived):
+    async def unarchive(self, tx: Tx, account_id: UUID, template_id: UUID) -> SmsTemplate:
+        """Brings an archived template back. Raises NotFoundError."""
+        template = await repository.find(tx, account_id, template_id, lock=True)
+        if template is None:
             raise NotFoundError("templateId")
-        template = replace(template, archived=archived)
+        template = replace(template, archived=False)
         await repository.update(tx, template)
         return template
 
@@ -89,9 +93,16 @@ class TemplateService:
             now = self._clock.now()
             await repository.touch(tx, pairs, now, now - _NOTED_EVERY)
 
+    @staticmethod
+    async def _present(tx: Tx, account_id: UUID, template_id: UUID, *, lock: bool) -> SmsTemplate:
+        template = await repository.find(tx, account_id, template_id, lock=lock)
+        if template is None or template.archived:
+            raise NotFoundError("templateId")
+        return template
+
 
 def _check(template: SmsTemplate) -> None:
-    if not template.text and not template.media_url:
+    if not template.text.strip() and not template.media_url:
         raise InvalidInputError.of("templateText", "is required unless templateMediaUrl is given")
     if len(template.text) > LONGEST_TEXT:
         raise InvalidInputError.of("templateText", f"may have {LONGEST_TEXT} characters")

@@ -1,1 +1,1 @@
-"""Callbacks: configurations, deliveries, their retries and replay."""
+"""Webhooks: what customers are told over HTTP when something happens (requests 168 to 177)."""

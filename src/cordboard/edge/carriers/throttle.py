@@ -37,7 +37,7 @@ class Throttle:
     def allowed(self, now: float) -> int:
         """How many submits may go now."""
         self._fill(now)
-        return int(self._level)
+        return max(0, int(self._level))
 
     def spend(self, count: int) -> None:
         """So many submits went; parts of one message may overdraw, and the next ones wait for it."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from cordboard.infra.db.pool import Tx
 
-PARTITIONED = ("messages", "sms_sends", "decisions", "debug_log", "ledger_entries")
+PARTITIONED = ("messages", "sms_sends", "decisions", "debug_log", "ledger_entries", "webhook_deliveries")
 MONTHS_AHEAD = 2
 MONTHS_KEPT = 13
 _LOCK = 0x70617274  # "part"

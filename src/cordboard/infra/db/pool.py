@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
+import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -17,6 +18,8 @@ Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncp
 _JSONB_VERSION = b"\x01"
 _encode_json = msgspec.json.Encoder().encode
 _decode_json = msgspec.json.Decoder().decode
+_RECONNECT_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
 
 _SERVER_SETTINGS = {
     "application_name": "cordboard",
@@ -25,7 +28,7 @@ _SERVER_SETTINGS = {
     "tcp_keepalives_idle": "3",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
-    # Batches are planned once with real statistics; `= any($1)` over partitions suffers from generic plans.
+    # Compiling costs more than our short statements run; over many partitions the planner would choose it.
     "jit": "off",
 }
 
@@ -81,8 +84,8 @@ class Database:
     async def dedicated(self) -> AsyncIterator[Tx]:
         """A connection outside the pool, for session locks and LISTEN; it closes with the block."""
         connection = await asyncpg.connect(self.url, server_settings=_SERVER_SETTINGS)
-        await prepare_connection(connection)
         try:
+            await prepare_connection(connection)
             yield connection
         finally:
             if not connection.is_closed():
@@ -113,19 +116,28 @@ class Wakeups:
     async def run(self) -> None:
         """Listens until cancelled; reconnects when the connection is lost."""
         while True:
-            lost = asyncio.Event()
             try:
-                async with self._database.dedicated() as connection:
-                    connection.add_termination_listener(lambda _, done=lost: done.set())
-                    for channel in {*self._events, *self._callbacks}:
-                        await connection.add_listener(channel, self._notified)
-                    self.listening.set()
-                    self._wake_all()
-                    await lost.wait()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(1)
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("wakeups.database_away", error=repr(error))
+                await asyncio.sleep(_RECONNECT_SECONDS)
 
-    def _wake_all(self) -> None:
+    async def _listen(self) -> None:
+        """Listens until the connection is lost. What was missed before it stood is made good by waking everybody."""
+        lost = asyncio.Event()
+        async with self._database.dedicated() as connection:
+            connection.add_termination_listener(lambda _: lost.set())
+            for channel in {*self._events, *self._callbacks}:
+                await connection.add_listener(channel, self._notified)
+            self.listening.set()
+            try:
+                self.wake_all()
+                await lost.wait()
+            finally:
+                self.listening.clear()
+
+    def wake_all(self) -> None:
+        """Sets every event: whoever waits looks again."""
         for event in self._events.values():
             event.set()
 

@@ -1,15 +1,15 @@
 """Timers: one row a sleeper, unique by kind and scope, so that arming twice is harmless and cancelling is a delete.
 
 A timer carries the step that it was armed for; its handler ignores one that comes late for a thing that has moved on.
-Handlers get batches and only write rows, in the transaction that removes the timers.
+Handlers get batches and only write rows, in the transaction that removes the timers. Each kind is fired by itself: a
+million of one kind, or a handler that fails, holds up no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from cordboard.infra.db.pool import Database, Tx, wait_for_work
 from cordboard.kit.clock import Clock
 
 CHANNEL = "timers"
-_BATCH = 200
+_BATCH = 500
 _LONGEST_SLEEP = 5.0
-_RETRY_SECONDS = 30
+_RETRY = timedelta(seconds=30)
+_MOST_FAILURES = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -41,9 +42,11 @@ TimerHandler = Callable[[Tx, Sequence[Timer]], Awaitable[None]]
 
 
 async def arm(tx: Tx, timers: Sequence[Timer]) -> None:
-    """Sets timers; one that exists for the same kind and scope is moved."""
+    """Sets timers; one that exists for the same kind and scope is moved, and of several in `timers` the last counts."""
     if not timers:
         return
+    # In one order for all, so that two that arm the same timers wait for each other instead of deadlocking.
+    timers = sorted({_key(timer): timer for timer in timers}.values(), key=_key)
     await tx.execute(
         "with armed as (insert into timers (account_id, kind, scope, fire_at, step, payload)"
         " select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::jsonb[])"
@@ -66,6 +69,10 @@ async def cancel(tx: Tx, kind: str, account_id: UUID, scopes: Sequence[str]) -> 
     )
 
 
+def _key(timer: Timer) -> tuple[UUID, str, str]:
+    return timer.account_id, timer.kind, timer.scope
+
+
 class TimerLoop:
     """Fires what is due. `handle` first, then `run` or `fire_due`."""
 
@@ -73,6 +80,7 @@ class TimerLoop:
         self._database = database
         self._clock = clock
         self._handlers: dict[str, TimerHandler] = {}
+        self._resting: dict[str, datetime] = {}
 
     def handle(self, kind: str, handler: TimerHandler) -> None:
         """Names the handler of `kind`."""
@@ -85,56 +93,72 @@ class TimerLoop:
                 await wait_for_work(wakeup, await self._seconds_to_next())
 
     async def fire_due(self) -> int:
-        """Fires one batch; answers how many timers it took."""
-        kind, fired = await self._fire_batch()
-        if kind is not None:
-            await self._postpone(kind)
-        return fired
+        """Fires a batch of each kind that is due; answers how many timers it fired."""
+        now = self._clock.now()
+        return sum([await self._fire(kind, now) for kind, at in (await self._next_times()).items() if at <= now])
 
-    async def _fire_batch(self) -> tuple[str | None, int]:
-        """Fires a batch in one transaction; on a failure nothing is fired and the failing kind is answered."""
-        kind = ""
+    async def _fire(self, kind: str, now: datetime) -> int:
         try:
             async with self._database.transaction() as tx:
-                by_kind: dict[str, list[Timer]] = defaultdict(list)
-                taken = await _take(tx, list(self._handlers), self._clock.now())
-                for timer in taken:
-                    by_kind[timer.kind].append(timer)
-                for kind, batch in by_kind.items():
+                batch = await _take(tx, kind, now)
+                if batch:
                     await self._handlers[kind](tx, batch)
-                return None, len(taken)
-        except Exception:  # noqa: BLE001  (logged, and the kind is postponed)
-            _log.exception("timers.handler_failed", kind=kind)
-            return kind, 0
+                return len(batch)
+        except Exception:  # noqa: BLE001  (logged, then fired one by one)
+            _log.exception("timers.batch_failed", kind=kind)
+            return await self._fire_singly(kind, now)
 
-    async def _postpone(self, kind: str) -> None:
-        """Sets the failing kind's due timers back, so that the other kinds go on."""
+    async def _fire_singly(self, kind: str, now: datetime) -> int:
+        """After a failed batch: each timer under a savepoint of its own; those that fail are put off. After several
+        failures the whole kind rests.
+        """
+        failed: list[Timer] = []
         async with self._database.transaction() as tx:
-            await tx.execute(
-                "update timers set fire_at = fire_at + make_interval(secs => $3) where kind = $1 and fire_at <= $2",
-                kind,
-                self._clock.now(),
-                _RETRY_SECONDS,
+            batch = await _take(tx, kind, now)
+            for index, timer in enumerate(batch):
+                try:
+                    async with tx.transaction():
+                        await self._handlers[kind](tx, [timer])
+                except Exception as error:
+                    if tx.is_closed():
+                        raise
+                    _log.error("timers.failed", kind=kind, scope=timer.scope, reason=repr(error))
+                    failed.append(timer)
+                if len(failed) == _MOST_FAILURES:
+                    failed += batch[index + 1 :]
+                    self._resting[kind] = now + _RETRY
+                    break
+            await arm(tx, [msgspec.structs.replace(timer, fire_at=now + _RETRY) for timer in failed])
+        return len(batch) - len(failed)
+
+    async def _next_times(self) -> dict[str, datetime]:
+        """When each kind is to be looked at next; without those that nothing waits of."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                "select kind, (select min(fire_at) from timers where timers.kind = kinds.kind) as fire_at"
+                " from unnest($1::text[]) as kinds (kind)",
+                list(self._handlers),
             )
+        return {
+            row["kind"]: max(row["fire_at"], self._resting.get(row["kind"], row["fire_at"]))
+            for row in rows
+            if row["fire_at"] is not None
+        }
 
     async def _seconds_to_next(self) -> float:
-        async with self._database.connection() as connection:
-            next_due: datetime | None = await connection.fetchval(
-                "select min(fire_at) from timers where kind = any($1)", list(self._handlers)
-            )
-        if next_due is None:
+        times = await self._next_times()
+        if not times:
             return _LONGEST_SLEEP
-        return min(_LONGEST_SLEEP, (next_due - self._clock.now()).total_seconds())
+        return min(_LONGEST_SLEEP, (min(times.values()) - self._clock.now()).total_seconds())
 
 
-async def _take(tx: Tx, kinds: list[str], now: datetime) -> list[Timer]:
+async def _take(tx: Tx, kind: str, now: datetime) -> list[Timer]:
     rows = await tx.fetch(
         "delete from timers where ctid = any(array("
-        "select ctid from timers where fire_at <= $1 and kind = any($2) order by fire_at"
-        " limit $3 for update skip locked))"
+        "select ctid from timers where kind = $1 and fire_at <= $2 order by fire_at limit $3 for update skip locked))"
         " returning kind, account_id, scope, fire_at, step, payload",
+        kind,
         now,
-        kinds,
         _BATCH,
     )
-    return [Timer(**dict(row)) for row in rows]
+    return sorted((Timer(**dict(row)) for row in rows), key=lambda timer: timer.fire_at)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 
 from cordboard.infra.telemetry import request_id
 
-_NUMBER = re.compile(r"\+?\d{5,15}(?=\d{2}\b)")
+_NUMBER = re.compile(r"\+?\d{5,15}(?=\d{2}(?!\d))")
+_SAFE = (int, float, UUID, type(None))
 _PLAIN_KEYS = frozenset({"timestamp", "port", "pid", "request_id", "job", "ms"})
 
 
@@ -30,9 +32,7 @@ def configure(*, level: str, as_json: bool, show_numbers: bool) -> None:
     ]
     if not show_numbers:
         processors.append(_mask_numbers)
-    processors.append(
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    processors.append(structlog.processors.JSONRenderer() if as_json else _for_terminals())
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -42,6 +42,11 @@ def configure(*, level: str, as_json: bool, show_numbers: bool) -> None:
     logging.basicConfig(
         handlers=[_Bridge()], level=max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]), force=True
     )
+
+
+def _for_terminals() -> structlog.dev.ConsoleRenderer:
+    """Exceptions arrive as text already, because numbers in them are masked too."""
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
 class _Bridge(logging.Handler):
@@ -61,6 +66,16 @@ def _add_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any])
 def _mask_numbers(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Leaves the last two digits of whatever looks like a phone number."""
     for key, value in event.items():
-        if isinstance(value, str) and key not in _PLAIN_KEYS:
-            event[key] = _NUMBER.sub("***", value)
+        if key not in _PLAIN_KEYS:
+            event[key] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NUMBER.sub("***", value)
+    if isinstance(value, Mapping):
+        return {_masked(key): _masked(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(member) for member in value]
+    return value if isinstance(value, _SAFE) else _NUMBER.sub("***", str(value))

@@ -29,15 +29,18 @@ class ConcludeMessages:
     clock: Clock
     billing: BillingService
 
-    async def __call__(self, tx: Tx, outcomes: Sequence[tuple[MessageRecord, Conclusion]]) -> None:
-        """Gives each message its new state."""
+    async def __call__(
+        self, tx: Tx, outcomes: Sequence[tuple[MessageRecord, Conclusion]], steps: Sequence[Entry] = ()
+    ) -> None:
+        """Gives each message its new state. `steps` are what led to it: they go into the log with it."""
         if not outcomes:
+            await debuglog.record(tx, steps)
             return
         now = self.clock.now()
         concluded = [(record, concluded_record(record, conclusion, now)) for record, conclusion in outcomes]
         await messages.conclude(tx, [after for _, after in concluded])
         await append(tx, [event for before, after in concluded for event in _events(before, after, now)])
-        await debuglog.record(tx, [_logged(after, now) for _, after in concluded])
+        await debuglog.record(tx, [*steps, *(_logged(after, now) for _, after in concluded)])
         await self.billing.settle(tx, [s for before, after in concluded if (s := _settlement(before, after))])
         for _, after in concluded:
             MESSAGES.labels("outbound", after.state).inc()

@@ -131,7 +131,8 @@ class ReceiveMessages:
         now = self.clock.now()
         people = [(a.number.account_id, a.part.sender) for a in arrivals if parse_number(a.part.sender)]
         contacts = await self.contacts.find_or_create_by_phone(tx, people)
-        kinds = await self.compliance.classify(tx, [(a.number.account_id, a.text) for a in arrivals])
+        texts = [(a.number.account_id, a.text) for a in arrivals]
+        kinds = await self.compliance.classify(tx, texts, senders=[a.part.sender for a in arrivals])
         prices = await self.billing.prices(tx, [("sms_in", a.part.sender) for a in arrivals])
         records = []
         for arrival, kind, price in zip(arrivals, kinds, prices, strict=True):

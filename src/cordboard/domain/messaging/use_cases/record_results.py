@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry, sms_action
 from cordboard.domain.messaging.folding import Conclusion, Policy, Retry, fold
 from cordboard.domain.messaging.models import PartResult, ReceiptReport, Submission
@@ -48,12 +47,13 @@ class RecordResults:
         """
         await tx.execute("select pg_advisory_xact_lock($1, hashtext($2))", _LOCK, carrier)
         now = self.clock.now()
+        steps: list[Entry] = []
         answers = _one_a_part(results)
-        await self._answer(tx, answers, now)
+        await self._answer(tx, answers, steps, now)
         overtook = await self._overtakers(tx, carrier, answers)
-        owners = await self._note(tx, _one_an_id([*overtook, *receipts]), now)
+        owners = await self._note(tx, _one_an_id([*overtook, *receipts]), steps, now)
         keys = {_key(result.submission) for result in answers} | owners
-        await self._fold(tx, sorted(keys), now)
+        await self._fold(tx, sorted(keys), steps, now)
 
     async def recover(self, tx: Tx, carrier: str, bind: int) -> int:
         """Ends the uncertainty of a link that died: what it had open was, or may have been, handed over. Answers how
@@ -68,10 +68,10 @@ class RecordResults:
             await self(tx, carrier, results)
         return len(results)
 
-    async def _answer(self, tx: Tx, answers: Sequence[PartResult], now: datetime) -> None:
+    async def _answer(self, tx: Tx, answers: Sequence[PartResult], steps: list[Entry], now: datetime) -> None:
         if answers:
             await sends.answer_parts(tx, answers, now)
-            await debuglog.record(tx, [_answer_logged(result, now) for result in answers])
+            steps += [_answer_logged(result, now) for result in answers]
             for result in answers:
                 SUBMITS.labels(result.submission.carrier, result.outcome).inc()
 
@@ -79,19 +79,21 @@ class RecordResults:
         known = [result.remote_id for result in answers if result.remote_id]
         return await early.take(tx, carrier, known) if known else []
 
-    async def _note(self, tx: Tx, reports: Sequence[ReceiptReport], now: datetime) -> set[MessageKey]:
+    async def _note(
+        self, tx: Tx, reports: Sequence[ReceiptReport], steps: list[Entry], now: datetime
+    ) -> set[MessageKey]:
         """Writes receipts on their parts, keeps those that nobody knows, answers whose messages they were about."""
         if not reports:
             return set()
         owners = await sends.write_receipts(tx, reports, now)
         told = list(zip(reports, owners, strict=True))
         await early.keep(tx, [report for report, owner in told if owner is None], now)
-        await debuglog.record(tx, [_receipt_logged(report, owner, now) for report, owner in told if owner])
+        steps += [_receipt_logged(report, owner, now) for report, owner in told if owner]
         for report in reports:
             RECEIPTS.labels(report.carrier, report.state).inc()
         return {owner for owner in owners if owner is not None}
 
-    async def _fold(self, tx: Tx, keys: Sequence[MessageKey], now: datetime) -> None:
+    async def _fold(self, tx: Tx, keys: Sequence[MessageKey], steps: list[Entry], now: datetime) -> None:
         if not keys:
             return
         records = await messages.lock(tx, keys)
@@ -107,8 +109,8 @@ class RecordResults:
             if isinstance(step, Conclusion):
                 ended.append((record, step))
         await queue.put(tx, again)
-        await debuglog.record(tx, [_retry_logged(message, now) for message in again])
-        await self.conclude(tx, ended)
+        steps += [_retry_logged(message, now) for message in again]
+        await self.conclude(tx, ended, steps)
 
     def _retry(
         self, record: MessageRecord, step: Retry, again: list[QueuedMessage], now: datetime

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cordboard.domain.accounts.models import Account
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.accounts.service import AccountService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.kit.clock import epoch_ms
+
+_SAMPLE_ID: Final = "173c6f7f-c911-4823-bb2d-a13e4780c300"
 
 
 def render_account(account: Account) -> dict[str, Any]:
@@ -57,11 +59,22 @@ class AccountsResource:
                 tag="Account management",
                 example=Example(
                     response={
-                        "id": "173c6f7f-c911-4823-bb2d-a13e4780c300",
+                        "id": _SAMPLE_ID,
                         "name": "Apple Lending",
+                        "domain": "",
+                        "emailAddress": "ann@example.com",
+                        "contactId": None,
+                        "ytelCompanyId": None,
                         "isParentAcct": True,
+                        "parentAcctId": _SAMPLE_ID,
+                        "phone": "+19495551234",
+                        "source": "cordboard",
+                        "firstName": "Ann",
+                        "lastName": "Lee",
                         "status": 1,
                         "accountStatus": "active",
+                        "createAt": 1767614400000,
+                        "modifyAt": 1767614400000,
                     }
                 ),
             ),

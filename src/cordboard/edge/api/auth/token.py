@@ -10,6 +10,7 @@ from cordboard.kit.errors import FieldError, InvalidInputError
 
 _LONGEST_REFRESH = 43_200
 _USUAL_REFRESH = 1_440
+_LONGEST = {"username": 320, "password": 1_024, "pincode": 16}
 _GRANTS = ("resource_owner_credentials", "refresh_token")
 
 
@@ -78,6 +79,11 @@ def _check(body: TokenRequest) -> None:
         errors += [FieldError(name, "is required") for name in ("username", "password") if not getattr(body, name)]
     if body.grant_type == _GRANTS[1] and not body.refresh_token:
         errors.append(FieldError("refreshToken", "is required"))
+    errors += [
+        FieldError(name, f"may have {longest} characters")
+        for name, longest in _LONGEST.items()
+        if len(getattr(body, name)) > longest
+    ]
     if not 1 <= body.refresh_duration_minutes <= _LONGEST_REFRESH:
         errors.append(FieldError("refreshDurationMinutes", f"must be from 1 to {_LONGEST_REFRESH}"))
     if errors:

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import LifespanHook
+from litestar.response import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import LifespanHook, Message, Scope
 
 from cordboard.edge.api.frame.endpoint import Endpoint
-from cordboard.edge.api.frame.frame import LARGEST_BODY, Frame
+from cordboard.edge.api.frame.frame import REQUEST_ID_HEADER, Frame
+from cordboard.edge.api.frame.refusals import LARGEST_BODY, refusal_of
 from cordboard.infra.telemetry import request_id as request_ids
-from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError, PayloadTooLargeError
+from cordboard.infra.telemetry.metrics import HTTP_REQUESTS
 
-
-class MethodNotAllowedError(CordboardError):
-    """The path exists, the method does not."""
-
-    status = 405
-    code = "405"
-    message = "Method not allowed"
+_REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
 
 
 def build_app(
@@ -35,14 +32,19 @@ def build_app(
     are.
     """
 
-    def unrouted(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        headers = {"X-Request-Id": request_ids.adopt(request.headers.get("x-request-id"))}
-        status, body = frame.render(_as_cordboard_error(error), headers)
+    def unrouted(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        """Answers what failed outside of an endpoint: no such path, no such method, a plain route that broke."""
+        headers = {REQUEST_ID_HEADER: request_ids.adopt(request.headers.get(REQUEST_ID_HEADER))}
+        status, body = frame.render(refusal_of(error, request.scope["path"]), headers)
+        if isinstance(error, HTTPException) and "allow" in (error.headers or {}):
+            headers["Allow"] = error.headers["allow"]  # type: ignore[index]  # the line above saw it
+        HTTP_REQUESTS.labels("(none)", status).inc()
         return Response(body, status_code=status, headers=headers, media_type="application/json")
 
     return Litestar(
         route_handlers=[*(_route(frame, endpoint) for endpoint in endpoints), *plain_routes],
-        exception_handlers={HTTPException: unrouted},
+        exception_handlers={HTTPException: unrouted, Exception: unrouted},
+        before_send=[_stamp],
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
         on_shutdown=list(on_shutdown),
@@ -54,20 +56,19 @@ def build_app(
 def _route(frame: Frame, endpoint: Endpoint) -> HTTPRouteHandler:
     path = endpoint.path.replace("}", ":str}")
 
-    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def handler(request: Request[Any, Any, Any]) -> ASGIResponse:
         return await frame.serve(endpoint, request)
 
     # Litestar reads the annotations of handlers at run time.
-    handler.__annotations__ = {"request": Request[Any, Any, Any], "return": Response[bytes]}
+    handler.__annotations__ = {"request": Request[Any, Any, Any], "return": ASGIResponse}
     return HTTPRouteHandler(
         path, http_method=endpoint.method, status_code=200, name=f"{endpoint.method} {endpoint.path}"
     )(handler)
 
 
-def _as_cordboard_error(error: HTTPException) -> CordboardError:
-    known: dict[int, CordboardError] = {
-        404: NotFoundError("no such path"),
-        405: MethodNotAllowedError(error.detail or None),
-        413: PayloadTooLargeError(f"a body may have {LARGEST_BODY} bytes"),
-    }
-    return known.get(error.status_code) or InvalidInputError.of("request", error.detail or "cannot be understood")
+async def _stamp(message: Message, scope: Scope) -> None:
+    """Puts the request id on responses that carry none yet: plain routes and OPTIONS."""
+    if message["type"] != "http.response.start" or any(name == _REQUEST_ID for name, _ in message["headers"]):
+        return
+    given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+    message["headers"] = [*message["headers"], (_REQUEST_ID, request_ids.adopt(given.decode("latin-1")).encode())]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -13,33 +14,50 @@ from cordboard.kit.errors import FieldError, InvalidInputError, UnsupportedMedia
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_MESSAGE = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_FORM_TYPES = ("multipart/", "application/x-www-form-urlencoded", "application/xml", "text/xml")
-_TRUE_WORDS = {"true": True, "false": False}
+_MESSAGE: Final = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+# Clients that send what a text box holds name it text/plain; it is JSON all the same.
+_JSON_TYPE: Final = re.compile(r"(application/([\w.-]+\+)?json|text/(json|plain)|\*/\*|) *(;.*)?", re.IGNORECASE)
+_TRUE_WORDS: Final = {"true": True, "false": False}
+_DEEPEST: Final = 64
+_TOO_DEEP: Final = f"is nested more than {_DEEPEST} levels deep"
+_NO_NUL: Final = "must not contain the character U+0000"
+_SMALLEST_INT, _LARGEST_INT = -(2**63), 2**63 - 1
+_MOST_PARAMETERS: Final = 1000
 
 
-def decode_body(kind: type[T], raw: bytes, content_type: str) -> T:
-    """The body as `kind`. Null means not given; unknown members are ignored. Raises InvalidInputError,
-    UnsupportedMediaError.
-    """
-    if content_type.lower().startswith(_FORM_TYPES):
+def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
+    """The members of a JSON body; none for an empty one. Raises InvalidInputError, UnsupportedMediaError."""
+    if not raw:
+        return {}
+    if not _JSON_TYPE.fullmatch(content_type):
         raise UnsupportedMediaError(f"send application/json, not {content_type.split(';')[0]}")
     try:
-        members = msgspec.json.decode(raw or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        members = msgspec.json.decode(raw)
+    except RecursionError as error:
+        raise InvalidInputError.of("body", _TOO_DEEP) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInputError.of("body", f"is not JSON: {error}") from error
     if not isinstance(members, dict):
         raise InvalidInputError.of("body", "must be a JSON object")
-    return build(kind, members)
+    return members
 
 
-def decode_query(kind: type[T], pairs: Iterable[tuple[str, str]]) -> T:
-    """The query as `kind`; an empty value means not given."""
-    return build(kind, {name: value for name, value in pairs if value != ""})
+def parse_query(raw: bytes) -> dict[str, str]:
+    """The parameters of a query string, the last of each name; an empty value means not given. Raises
+    InvalidInputError.
+    """
+    if not raw:
+        return {}
+    try:
+        return dict(parse_qsl(raw.decode("latin-1"), max_num_fields=_MOST_PARAMETERS))
+    except ValueError as error:
+        raise InvalidInputError.of("query", f"may have {_MOST_PARAMETERS} parameters") from error
 
 
 def build(kind: type[T], members: Mapping[str, Any]) -> T:
-    """A `kind` from named values, each field by itself so that every bad one is named."""
+    """A `kind` from named values, each field by itself so that every bad one is named. Null means not given; unknown
+    members are ignored.
+    """
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, wire_name, hint, required in _fields(kind):
@@ -49,9 +67,9 @@ def build(kind: type[T], members: Mapping[str, Any]) -> T:
                 errors.append(FieldError(wire_name, "is required"))
             continue
         try:
-            values[name] = msgspec.convert(_lenient(value, hint), hint, strict=False, str_keys=True)
-        except msgspec.ValidationError as error:
-            errors.append(_field_error(wire_name, str(error)))
+            values[name] = _converted(wire_name, value, hint)
+        except InvalidInputError as error:
+            errors += error.errors
     if errors:
         raise InvalidInputError(errors)
     return kind(**values)
@@ -61,6 +79,48 @@ def build(kind: type[T], members: Mapping[str, Any]) -> T:
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Any, bool], ...]:
     hints = get_type_hints(kind, include_extras=True)
     return tuple((f.name, f.encode_name, hints[f.name], f.required) for f in msgspec.structs.fields(kind))
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    """`value` as `hint` asks. Raises InvalidInputError."""
+    if flaw := _flaw(value):
+        raise InvalidInputError.of(name + flaw[0], flaw[1])
+    try:
+        converted = msgspec.convert(_lenient(value, hint), hint, strict=False, str_keys=True)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError([_field_error(name, str(error))]) from error
+    if isinstance(converted, int) and (flaw := _flaw(converted)):  # it may have come as a string of digits
+        raise InvalidInputError.of(name, flaw[1])
+    return converted
+
+
+def _flaw(value: Any, depth: int = 1) -> tuple[str, str] | None:
+    """Where in a decoded value and why no column could keep it: U+0000, an integer past 64 bits, bottomless nesting."""
+    if isinstance(value, str):
+        return ("", _NO_NUL) if "\0" in value else None
+    if isinstance(value, int):
+        return None if _SMALLEST_INT <= value <= _LARGEST_INT else ("", "must fit into 64 bits")
+    if isinstance(value, (dict, list)):
+        if depth >= _DEEPEST:
+            return "", _TOO_DEEP
+        return _flaw_in_members(value, depth) if isinstance(value, dict) else _flaw_in_items(value, depth)
+    return None
+
+
+def _flaw_in_members(value: dict[str, Any], depth: int) -> tuple[str, str] | None:
+    for key, item in value.items():
+        if "\0" in key:
+            return "", _NO_NUL
+        if flaw := _flaw(item, depth + 1):
+            return f".{key}{flaw[0]}", flaw[1]
+    return None
+
+
+def _flaw_in_items(value: list[Any], depth: int) -> tuple[str, str] | None:
+    for index, item in enumerate(value):
+        if flaw := _flaw(item, depth + 1):
+            return f"[{index}]{flaw[0]}", flaw[1]
+    return None
 
 
 def _lenient(value: Any, hint: Any) -> Any:
@@ -78,4 +138,4 @@ def _takes_bool(hint: Any) -> bool:
 def _field_error(name: str, message: str) -> FieldError:
     match = _MESSAGE.match(message)
     problem, path = (match["problem"], match["path"] or "") if match else (message, "")
-    return FieldError(name + path, problem.replace("`", "").lower())
+    return FieldError(name + path, problem[:1].lower() + problem[1:].replace("`", ""))

@@ -71,7 +71,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`number` is the request's in the API reference, or "ours". `privilege` None means public: no token is asked for.
+    """`number` is the request's in the API reference, or "ours". `privilege` None means public: no token is asked for,
+    and requests are counted by the caller's address. A GET takes no `body`.
 
     `session_only`: a long-lived key is refused. `own_transactions`: the handler opens its own (it batches, or it works
     slowly).

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
-import structlog
-from litestar import Request, Response
+from litestar import Request
+from litestar.response.base import ASGIResponse
 
 from cordboard.domain.accounts.models import Principal
 from cordboard.edge.api.frame import envelope, idempotency
-from cordboard.edge.api.frame.decode import decode_body, decode_query
+from cordboard.edge.api.frame.decode import build, parse_body, parse_query
 from cordboard.edge.api.frame.endpoint import Call, Endpoint
 from cordboard.edge.api.frame.rate_limit import RateLimiter
+from cordboard.edge.api.frame.refusals import refusal_of
 from cordboard.infra.db import Database
 from cordboard.infra.telemetry import request_id as request_ids
 from cordboard.infra.telemetry.metrics import HTTP_REQUESTS, HTTP_SECONDS
@@ -30,9 +30,8 @@ from cordboard.kit.errors import (
 )
 from cordboard.kit.ids import parse_uuid
 
-LARGEST_BODY = 1024 * 1024
+REQUEST_ID_HEADER = "X-Request-Id"
 _SERVER_FAILURE = 500
-_log = structlog.get_logger(__name__)
 
 
 class Authenticator(Protocol):
@@ -65,25 +64,22 @@ class Frame:
         self._clock = clock
         self._errors_as_200 = errors_as_200
 
-    async def serve(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def serve(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> ASGIResponse:
         """Answers `request` by `endpoint`."""
         started = monotonic()
-        request_id = request_ids.adopt(request.headers.get("x-request-id"))
-        headers = {"X-Request-Id": request_id}
-        with TRACER.start_as_current_span(
-            f"{endpoint.method} {endpoint.path}", attributes={"request_id": request_id}
-        ) as span:
+        given = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        request_id = request_ids.adopt(given.get("x-request-id"))
+        headers = {REQUEST_ID_HEADER: request_id}
+        route = f"{endpoint.method} {endpoint.path}"
+        with TRACER.start_as_current_span(route, attributes={"request_id": request_id}) as span:
             try:
-                status, body = await self._answer(endpoint, request, request_id, headers)
-            except CordboardError as error:
-                status, body = self.render(error, headers)
-            except Exception:  # noqa: BLE001  (logged, and answered as 500 without internals)
-                _log.exception("http.failed", route=endpoint.path, method=endpoint.method)
-                status, body = self.render(CordboardError(f"request {request_id}"), headers)
+                status, body = await self._answer(endpoint, request, given, request_id, headers)
+            except Exception as error:  # noqa: BLE001  (what nobody foresaw is logged and answered without internals)
+                status, body = self.render(refusal_of(error, route), headers)
             span.set_attribute("http.status_code", status)
-        HTTP_REQUESTS.labels(endpoint.path, status).inc()
-        HTTP_SECONDS.labels(endpoint.path).observe(monotonic() - started)
-        return Response(body, status_code=status, headers=headers, media_type="application/json")
+        HTTP_REQUESTS.labels(route, status).inc()
+        HTTP_SECONDS.labels(route).observe(monotonic() - started)
+        return ASGIResponse(body=body, status_code=status, headers=headers)
 
     def render(self, error: CordboardError, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and envelope of a failure."""
@@ -93,64 +89,82 @@ class Frame:
         return 200 if as_200 else error.status, envelope.failure(error)
 
     async def _answer(
-        self, endpoint: Endpoint, request: Request[Any, Any, Any], request_id: str, headers: dict[str, str]
+        self,
+        endpoint: Endpoint,
+        request: Request[Any, Any, Any],
+        given: Mapping[str, str],
+        request_id: str,
+        headers: dict[str, str],
     ) -> tuple[int, bytes]:
-        principal = await self._admit(endpoint, request, headers)
+        """Status and body; `given` are the request's headers, `headers` the response's, to be added to."""
+        if "\0" in request.scope["path"]:
+            raise NotFoundError("no such path")
+        principal = await self._admit(endpoint, request, given, headers)
         raw = await request.body() if endpoint.method != "GET" else b""
+        members = parse_body(raw, given.get("content-type", "")) if endpoint.body else {}
+        parameters = parse_query(request.scope["query_string"])
         if principal is not None:
-            principal = await self._on_behalf(principal, request, raw)
+            principal = await self._on_behalf(principal, parameters.get("accountSid") or members.get("accountSid"))
         call = Call(
             request_id=request_id,
             path=request.path_params,
-            query=decode_query(endpoint.query, request.query_params.multi_items()) if endpoint.query else None,
-            body=decode_body(endpoint.body, raw, request.headers.get("content-type", "")) if endpoint.body else None,
-            headers=request.headers,
+            query=build(endpoint.query, parameters) if endpoint.query else None,
+            body=build(endpoint.body, members) if endpoint.body else None,
+            headers=given,
             raw_body=raw,
             caller=principal,
         )
-        key = request.headers.get(idempotency.HEADER) if endpoint.method == "POST" and principal else None
+        key = given.get(idempotency.HEADER) if endpoint.method == "POST" and principal else None
         async with AsyncExitStack() as stack:
             if key is not None or not endpoint.own_transactions:
                 call.transaction = await stack.enter_async_context(self._database.transaction())
             if key is not None and principal is not None:
-                return await self._answer_once(endpoint, call, principal.account_id, key)
+                return await self._answer_once(call, endpoint, idempotency.fingerprint(request.scope, raw), key)
             return 200, envelope.success(await endpoint.handler(call))
 
     async def _admit(
-        self, endpoint: Endpoint, request: Request[Any, Any, Any], headers: dict[str, str]
+        self, endpoint: Endpoint, request: Request[Any, Any, Any], given: Mapping[str, str], headers: dict[str, str]
     ) -> Principal | None:
         """Authentication, rate limit, privilege, in that order; None for a public endpoint."""
         if endpoint.privilege is None:
+            client = request.scope["client"]
+            self._throttle(("address", client[0] if client else ""), None, headers)
             return None
-        principal = await self._authenticator.authenticate(_bearer(request.headers))
-        headers.update(self._limiter.take((principal.account_id, principal.token_id), principal.requests_per_second))
+        principal = await self._authenticator.authenticate(_bearer(given))
+        self._throttle((principal.account_id, principal.token_id), principal.requests_per_second, headers)
         if endpoint.session_only and principal.kind == "key":
             raise UnauthenticatedError("Long lived token not accepted")
         if not principal.may(endpoint.privilege):
             raise PermissionDeniedError(f"needs the privilege {endpoint.privilege.label}")
         return principal
 
-    async def _on_behalf(self, principal: Principal, request: Request[Any, Any, Any], raw: bytes) -> Principal:
+    def _throttle(self, key: tuple[object, str], per_second: int | None, headers: dict[str, str]) -> None:
+        allowance = self._limiter.take(key, per_second)
+        headers.update(allowance.headers())
+        allowance.require()
+
+    async def _on_behalf(self, principal: Principal, named: Any) -> Principal:
         """A parent's token may name a subaccount's accountSid (ruling 12); any other account does not exist."""
-        named = request.query_params.get("accountSid") or _account_in(raw)
-        if not named or named == str(principal.account_id):
+        if not named:
             return principal
-        account_id = parse_uuid(named)
+        account_id = parse_uuid(named) if isinstance(named, str) else None
+        if account_id == principal.account_id:
+            return principal
         acting = await self._authenticator.act_for(principal, account_id) if account_id else None
         if acting is None:
             raise NotFoundError("accountSid")
         return acting
 
-    async def _answer_once(self, endpoint: Endpoint, call: Call, account_id: UUID, key: str) -> tuple[int, bytes]:
-        now = self._clock.now()
-        request = idempotency.fingerprint(endpoint.method, endpoint.path, call.raw_body)
+    async def _answer_once(self, call: Call, endpoint: Endpoint, request: bytes, key: str) -> tuple[int, bytes]:
+        """The stored answer for `key`, or the handler's, stored. What may go better the next time is not kept."""
+        account_id, now = call.principal.account_id, self._clock.now()
         if stored := await idempotency.begin(call.tx, account_id, key, request, now):
             return stored.status, stored.response
         try:
             async with call.tx.transaction():
                 answer = idempotency.Stored(200, envelope.success(await endpoint.handler(call)))
         except CordboardError as error:
-            if error.status >= _SERVER_FAILURE:
+            if error.status >= _SERVER_FAILURE or isinstance(error, TooManyRequestsError):
                 raise
             answer = idempotency.Stored(*self.render(error, {}))
         await idempotency.store(call.tx, account_id, key, request, answer, now)
@@ -162,30 +176,3 @@ def _bearer(headers: Mapping[str, str]) -> str:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("send the header Authorization: Bearer <accessToken>")
     return token.strip()
-
-
-class _AccountMember(msgspec.Struct):
-    account_sid: str | None = msgspec.field(default=None, name="accountSid")
-
-
-_account_member = msgspec.json.Decoder(_AccountMember)
-
-
-def _account_in(raw: bytes) -> str | None:
-    """The accountSid inside a JSON body, if it has one; a broken body is told of when it is decoded."""
-    if b'"accountSid"' not in raw:
-        return None
-    try:
-        return _account_member.decode(raw).account_sid
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def duplicate_routes(endpoints: Sequence[Endpoint]) -> list[str]:
-    """Routes that stand in the table twice."""
-    seen: set[tuple[str, str]] = set()
-    return [
-        f"{e.method} {e.path}"
-        for e in endpoints
-        if (e.method, e.path) in seen or seen.add((e.method, e.path))  # type: ignore[func-returns-value]
-    ]

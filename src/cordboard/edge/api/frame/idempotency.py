@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from litestar.types import HTTPScope
 
 from cordboard.infra.db import Tx
 from cordboard.kit.errors import ConflictError, InvalidInputError
@@ -27,15 +28,16 @@ class Stored(msgspec.Struct, frozen=True):
     response: bytes
 
 
-def fingerprint(method: str, path: str, body: bytes) -> bytes:
-    """What makes a repeat the same request."""
-    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
+def fingerprint(scope: HTTPScope, body: bytes) -> bytes:
+    """What makes a repeat the same request: its path as routed, its query and its body."""
+    path: str = scope["path"]
+    return hashlib.sha256(b"\0".join((path.encode(), scope["query_string"], body))).digest()
 
 
 async def begin(tx: Tx, account_id: UUID, key: str, request: bytes, now: datetime) -> Stored | None:
     """Claims `key` for this transaction; answers what was stored for it. Raises ConflictError, InvalidInputError."""
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        raise InvalidInputError.of("Idempotency-Key", f"must be 1 to {_LONGEST_KEY} characters")
+    if not (1 <= len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise InvalidInputError.of("Idempotency-Key", f"must be 1 to {_LONGEST_KEY} printable ASCII characters")
     lock = int.from_bytes(hashlib.sha256(account_id.bytes + key.encode()).digest()[:8], signed=True)
     if not await tx.fetchval("select pg_try_advisory_xact_lock($1)", lock):
         raise ConflictError("the first request with this Idempotency-Key is still running")

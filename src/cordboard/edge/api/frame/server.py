@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -11,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 32 * 1024
 HEAD_SECONDS = 15.0
+_HEAD_END = b"\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -18,6 +21,7 @@ class GuardedHttpProtocol(HttpToolsProtocol):
     """Closes connections whose request head is too large or too slow (header bombs, slow loris)."""
 
     _head_bytes = 0
+    _last_bytes = b""
     _in_head = True
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -34,11 +38,13 @@ class GuardedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Counts what comes before the end of the head."""
         if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > LARGEST_HEAD and b"\r\n\r\n" not in data[:LARGEST_HEAD]:
+            end = (self._last_bytes + data).find(_HEAD_END)
+            self._head_bytes += len(data) if end < 0 else max(0, end - len(self._last_bytes))
+            if self._head_bytes > LARGEST_HEAD:
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
                 return
+            self._last_bytes = data[1 - len(_HEAD_END) :]
         super().data_received(data)
 
     def on_message_begin(self) -> None:
@@ -54,7 +60,7 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _expect_head(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._last_bytes = True, 0, b""
         self._stop_timer()
         self._head_timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._give_up)
 
@@ -71,8 +77,10 @@ class GuardedHttpProtocol(HttpToolsProtocol):
 class ApiServer(uvicorn.Server):
     """uvicorn inside a role's own loop: signals stay with the role."""
 
-    def install_signal_handlers(self) -> None:
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """The role handles signals."""
+        yield
 
 
 def make_server(app: Any, *, drain_seconds: int = 10) -> ApiServer:

@@ -67,10 +67,11 @@ class DncResource:
         return Reply([render_entry(entry) for entry in found])
 
     async def is_listed(self, call: Call) -> Reply:
-        """Whether a number is listed at all: the answer is `status` itself."""
+        """Whether a number is barred from anything: the answer is `status` itself. Its entries are the payload."""
         number = require_number("number", call.path["number"])
         found = await self._compliance.entries_for(call.tx, call.principal.account_id, number)
-        return Reply([render_entry(entry) for entry in found], extra={"status": bool(found)})
+        barred = any(entry.subtype != "bypass" for entry in found)
+        return Reply([render_entry(entry) for entry in found], extra={"status": barred})
 
     async def check_dnc(self, call: Call) -> Reply:
         """One entry."""

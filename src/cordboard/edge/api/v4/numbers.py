@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -28,6 +27,7 @@ _MOST_PURCHASED: Final = 100
 _MOST_AREAS: Final = 50
 _PER_AREA: Final = 20
 _ALL: Final = "all"
+_BAD_KEY: Final = "must be the nextKey of an earlier page: the base64 of a number such as +19495551234"
 _PATH: Final = {"phoneNumber": "+19712201234"}
 _EXAMPLE: Final = {
     "accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300",
@@ -89,9 +89,8 @@ class NumbersResource:
     async def get_available(self, call: Call) -> Reply:
         """Numbers that can be bought."""
         query: AvailableQuery = call.query
-        if not 1 <= query.size <= Page.of(None, None, usual=1000).size:
-            raise InvalidInputError.of("size", "must be from 1 to 1000")
-        found = await self._numbers.offered(call.tx, _area_codes(query.area_code), query.type, query.size)
+        per_area = Page.of(query.size, None).size
+        found = await self._numbers.offered(call.tx, _area_codes(query.area_code), query.type, per_area)
         return Reply([render_offer(offer) for offer in found])
 
     async def purchase(self, call: Call) -> Reply:
@@ -262,6 +261,9 @@ def _area_codes(given: str) -> list[str] | None:
 
 def _decode_key(key: str) -> str:
     try:
-        return base64.b64decode(key, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidInputError.of("nextKey", "must be a nextKey that an earlier page gave") from error
+        number = parse_sender(base64.b64decode(key, validate=True).decode())
+    except ValueError:  # neither base64 nor text
+        number = None
+    if number is None:
+        raise InvalidInputError.of("nextKey", _BAD_KEY)
+    return number

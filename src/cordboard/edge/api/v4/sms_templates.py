@@ -15,6 +15,7 @@ from cordboard.edge.api.frame.paths import uuid_in_path
 from cordboard.infra.http import check_url
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.errors import InvalidInputError
+from cordboard.kit.paging import Page
 
 _TAG: Final = "SMS templates"
 _ID: Final = {"templateId": "3539d410-5f65-11eb-a080-51e25f7d5918"}
@@ -34,6 +35,13 @@ class TemplateBody(msgspec.Struct, rename="camel"):
     template_media_url: str | None = None
 
 
+class PageQuery(msgspec.Struct):
+    """At most 1000 templates at once."""
+
+    size: int | None = None
+    offset: int | None = None
+
+
 class SmsTemplatesResource:
     """`/v4/smstemplate`."""
 
@@ -42,8 +50,9 @@ class SmsTemplatesResource:
         self._allow_private = allow_private_urls
 
     async def get_templates(self, call: Call) -> Reply:
-        """The account's templates."""
-        found = await self._templates.all_of(call.tx, call.principal.account_id)
+        """Up to 1000 templates, the oldest first."""
+        page = Page.of(call.query.size, call.query.offset, usual=1000)
+        found = await self._templates.page(call.tx, call.principal.account_id, page)
         return Reply([render_template(template) for template in found])
 
     async def add_template(self, call: Call) -> Reply:
@@ -79,17 +88,13 @@ class SmsTemplatesResource:
 
     async def archive_template(self, call: Call) -> Reply:
         """Hides a template."""
-        return await self._set_archived(call, archived=True)
+        archived = await self._templates.archive(call.tx, call.principal.account_id, self._id(call))
+        return Reply([render_template(archived)])
 
     async def unarchive_template(self, call: Call) -> Reply:
         """Brings a template back."""
-        return await self._set_archived(call, archived=False)
-
-    async def _set_archived(self, call: Call, *, archived: bool) -> Reply:
-        template = await self._templates.set_archived(
-            call.tx, call.principal.account_id, self._id(call), archived=archived
-        )
-        return Reply([render_template(template)])
+        restored = await self._templates.unarchive(call.tx, call.principal.account_id, self._id(call))
+        return Reply([render_template(restored)])
 
     def _check(self, body: TemplateBody) -> None:
         if body.template_media_url and (problem := check_url(body.template_media_url, self._allow_private)):
@@ -110,6 +115,7 @@ class SmsTemplatesResource:
                 handler=self.get_templates,
                 summary="Get templates",
                 privilege=Privilege.TEMPLATE_READ,
+                query=PageQuery,
                 tag=_TAG,
                 example=Example(response=_EXAMPLE),
             ),
@@ -169,14 +175,17 @@ class SmsTemplatesResource:
 
 
 def render_template(template: SmsTemplate) -> dict[str, Any]:
-    """A template as the reference shows it; `lastUsed` in epoch milliseconds, once it was."""
+    """A template as the reference shows it: media only where there is some, `lastUsed` in epoch milliseconds once it
+    was used.
+    """
     shown: dict[str, Any] = {
         "accountSid": template.account_id,
         "templateId": template.id,
         "templateText": template.text,
         "templateTitle": template.title,
-        "templateMediaUrl": template.media_url,
     }
+    if template.media_url:
+        shown["templateMediaUrl"] = template.media_url
     if template.last_used:
         shown["lastUsed"] = epoch_ms(template.last_used)
     return shown

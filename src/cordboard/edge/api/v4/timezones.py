@@ -7,7 +7,7 @@ from typing import Any, Final
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.kit.errors import NotFoundError
-from cordboard.kit.timezones import ZONES, Zone, zone
+from cordboard.kit.timezones import ZONES, Zone
 
 _EXAMPLE: Final = {"timezoneId": -28, "name": "MST/MDT", "systemName": "MST7MDT", "dst": 1, "offset": -7}
 
@@ -30,8 +30,7 @@ async def get_timezones(_call: Call) -> Reply:
 
 async def get_timezone(call: Call) -> Reply:
     """One row. Raises NotFoundError."""
-    given = call.path["timezoneId"]
-    row = zone(int(given)) if given.removeprefix("-").isdecimal() else None
+    row = next((row for row in ZONES if str(row.timezone_id) == call.path["timezoneId"]), None)
     if row is None:
         raise NotFoundError("timezoneId")
     return Reply([render_zone(row)])

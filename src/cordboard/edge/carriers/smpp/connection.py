@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from cordboard.kit.clock import monotonic
 from cordboard.wire.smpp import ClientSession, Event
@@ -25,10 +25,9 @@ class SmppConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The bind goes out."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("SMPP runs over a stream")
-        transport.set_write_buffer_limits(high=_HIGH_WATER)
-        self._transport = transport
+        # A stream's transport has these methods; uvloop's is none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self.session.connected(monotonic())
         self.flush()
 

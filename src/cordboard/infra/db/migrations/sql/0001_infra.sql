@@ -37,7 +37,7 @@ create table timers (
     payload jsonb not null default '{}',
     primary key (account_id, kind, scope)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
-create index timers_due on timers (fire_at);
+create index timers_due on timers (kind, fire_at);
 
 create table idempotency_keys (
     account_id uuid not null,

@@ -70,6 +70,9 @@ create table api_keys (
 );
 create index api_keys_account on api_keys (account_id);
 
+create sequence debug_log_order;
+
+-- `step` keeps the order of entries of one moment.
 create table debug_log (
     account_id uuid not null,
     subject_id uuid not null,
@@ -77,6 +80,7 @@ create table debug_log (
     type text not null,
     data text not null,
     client_id uuid,
-    date timestamptz not null
+    date timestamptz not null,
+    step bigint not null default nextval('debug_log_order')
 ) partition by range (date);
 create index debug_log_subject on debug_log (account_id, subject_id, date);

@@ -2,10 +2,13 @@
 
 create table inventory (
     phone_number text primary key,
+    area text generated always as -- the area code; empty for short codes and numbers of other plans
+        (case when phone_number like '+1%' then substr(phone_number, 3, 3) else '' end) stored,
     carrier text not null,
-    attributes text[] not null
+    attributes text[] not null,
+    imported boolean not null default false -- by the command line; the rest is from the settings
 );
-create index inventory_area on inventory (substr(phone_number, 3, 3));
+create index inventory_area on inventory (area);
 
 create table number_sets (
     account_id uuid not null references accounts,

@@ -15,9 +15,9 @@ create table optout_words (
     account_id uuid not null references accounts,
     match text not null,
     match_rule text not null,
-    created_at timestamptz not null,
-    primary key (account_id, match)
+    created_at timestamptz not null
 );
+create unique index optout_words_once on optout_words (account_id, lower(match));
 
 create table decisions (
     account_id uuid not null,

@@ -1,0 +1,48 @@
+"""The variables that an event offers to URLs, headers and body templates (the webhooks' chapter of the reference)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+_ALIASES: Final = {"smsid": "messagesid", "body": "text"}
+JSON_VARIABLES: Final = ("payload", "metadata", "mediaurls")
+"""Variables whose values are JSON themselves; outside of a string of a JSON body they stand as they are."""
+
+
+def scope_of(payload: str) -> dict[str, str]:
+    """Every member of the event by its lower-case name, `payload` as the whole, and `metadata.key` for each pair.
+
+    A message's text is also `body`, its id `smsid`, its first media URL `mediaurl`.
+    """
+    members: dict[str, Any] = msgspec.json.decode(payload)
+    scope = {name.lower(): text_of(value) for name, value in members.items()}
+    for alias, name in _ALIASES.items():
+        if name in scope:
+            scope.setdefault(alias, scope[name])
+    if "mediaUrls" in members:
+        scope.setdefault("mediaurl", next(iter(members["mediaUrls"] or ()), ""))
+    if "metadata" in members:
+        scope.update(_of_metadata(members["metadata"] or {}))
+    scope["payload"] = payload
+    return scope
+
+
+def fields_of(payload: str) -> list[tuple[str, str]]:
+    """The members of the event as form fields."""
+    members: dict[str, Any] = msgspec.json.decode(payload)
+    return [(name, text_of(value)) for name, value in members.items()]
+
+
+def text_of(value: Any) -> str:
+    """A JSON value as a variable shows it: strings bare, nothing for null, the rest as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _of_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
+    pairs = {f"metadata.{name.lower()}": text_of(value) for name, value in metadata.items()}
+    return {**pairs, "metadata": text_of(metadata)}

@@ -1,0 +1,129 @@
+"""The roles in this process: they work, follow business time, outlive the database's absence, and drain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from tests.harness import settings_for_tests
+
+from cordboard.infra.db import Database
+from cordboard.infra.db.pool import Wakeups
+from cordboard.infra.jobs.queue import Job, enqueue
+from cordboard.kit.clock import SystemClock
+from cordboard.run import roles
+from cordboard.run.business_clock import CHANNEL, ClockFollower
+from cordboard.run.opening import open_platform
+from cordboard.run.platform import Platform
+from cordboard.run.settings import DatabaseSettings
+from cordboard.run.upkeep import Upkeep
+from cordboard.run.worker import build_worker, loops_of
+from cordboard.testing.clock import VirtualClock
+
+_PATIENCE = 10
+
+
+@pytest.fixture
+async def platform(database_url: str, tmp_path: Path) -> AsyncIterator[Platform]:
+    """The platform on the system's clock, as a role has it."""
+    async with open_platform(settings_for_tests(tmp_path), database_url) as opened:
+        yield opened
+
+
+async def test_roles_start_and_drain(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for_tests(tmp_path, database=DatabaseSettings(url=database_url))
+    stopping = asyncio.Event()
+    working = [asyncio.create_task(roles.run_role(role, settings, stopping)) for role in ("worker", "smpp")]
+    done, _ = await asyncio.wait(working, timeout=0.5)
+    assert not done
+    stopping.set()
+    async with asyncio.timeout(_PATIENCE):
+        await asyncio.gather(*working)
+
+
+async def test_a_role_that_waits_for_its_database_ends_when_asked(tmp_path: Path) -> None:
+    nowhere = DatabaseSettings(url=f"postgresql://postgres@/x?host={tmp_path}")
+    stopping = asyncio.Event()
+    working = asyncio.create_task(roles.run_role("worker", settings_for_tests(tmp_path, database=nowhere), stopping))
+    await asyncio.wait([working], timeout=0.2)
+    stopping.set()
+    async with asyncio.timeout(_PATIENCE):
+        await working
+
+
+async def test_a_worker_that_stops_finishes_its_jobs(platform: Platform) -> None:
+    started, release, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_job: Job) -> None:
+        started.set()
+        await release.wait()
+        finished.set()
+
+    worker = build_worker(platform)
+    worker.jobs.handle("test.slow", slow)
+    async with platform.database.transaction() as tx:
+        await enqueue(tx, [Job("test.slow", uuid4(), {}, platform.clock.now())])
+    jobs = loops_of(worker, Wakeups(platform.database))["jobs"]
+    running = asyncio.ensure_future(jobs())
+    async with asyncio.timeout(_PATIENCE):
+        await started.wait()
+        running.cancel()
+        await asyncio.wait([running], timeout=0.05)
+        assert not running.done()
+        release.set()
+        await asyncio.wait([running])
+    assert finished.is_set()
+    async with platform.database.connection() as connection:
+        assert await connection.fetchval("select count(*) from jobs") == 0
+
+
+async def test_keep_going_begins_anew_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roles, "exponential", lambda *_, **__: 0)
+    failures = iter([ConnectionRefusedError("away"), asyncpg.ConnectionDoesNotExistError("gone"), ValueError("a bug")])
+
+    async def work() -> None:
+        raise next(failures)
+
+    with pytest.raises(ValueError, match="a bug"):
+        await roles.keep_going("test", work)
+
+
+async def test_the_clock_follows_the_sandbox(database: Database) -> None:
+    clock, moved = SystemClock(), asyncio.Event()
+    wakeups = Wakeups(database)
+    follower = ClockFollower(database, clock, moved.set)
+    wakeup = wakeups.event(CHANNEL)
+    tasks = [asyncio.create_task(wakeups.run()), asyncio.create_task(follower.run(wakeup))]
+    async with asyncio.timeout(_PATIENCE):
+        await wakeups.listening.wait()
+        async with database.transaction() as tx:
+            await tx.execute("update business_clock set offset_ms = 3600000")
+            await tx.execute("select pg_notify('clock', '')")
+        await moved.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert clock.offset == timedelta(hours=1)
+
+
+async def test_a_process_starts_on_business_time(database: Database, database_url: str, tmp_path: Path) -> None:
+    async with database.transaction() as tx:
+        await tx.execute("update business_clock set offset_ms = 86400000")
+    async with open_platform(settings_for_tests(tmp_path), database_url) as platform:
+        ahead = platform.clock.now() - datetime.now(UTC)
+    assert timedelta(hours=23) < ahead < timedelta(hours=25)
+
+
+async def test_upkeep_makes_partitions_and_forgets_keys(database: Database, clock: VirtualClock) -> None:
+    async with database.transaction() as tx:
+        await tx.execute("insert into idempotency_keys values ($1, 'old', '', 200, '', $2)", uuid4(), clock.now())
+    clock.advance(timedelta(days=200).total_seconds())
+    await Upkeep(database, clock).once()
+    async with database.connection() as connection:
+        assert await connection.fetchval("select count(*) from idempotency_keys") == 0
+        assert await connection.fetchval("select to_regclass($1) is not null", f"messages_{clock.now():%Y%m}")
