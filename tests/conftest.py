@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,20 +25,25 @@ _UNSAFE_BUT_FAST = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @pytest.fixture(scope="session")
-async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A PostgreSQL to work on: the one that the environment names, else the embedded one."""
+async def server_url() -> AsyncIterator[str]:
+    """A PostgreSQL to work on: the one that the environment names, else the embedded one.
+
+    It lives outside of pytest's own folders: those are closed to others each time that a run starts, and under root the
+    server runs as somebody else.
+    """
     if given := os.environ.get(TEST_DATABASE):
         yield given
         return
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
-    url = await server.start()
-    connection = await asyncpg.connect(url)
-    for name in _UNSAFE_BUT_FAST:
-        await connection.execute(f"alter system set {name} = off")
-    await connection.execute("select pg_reload_conf()")
-    await connection.close()
-    yield url
-    server.stop()
+    with tempfile.TemporaryDirectory(prefix="cordboard-tests-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder))
+        url = await server.start()
+        connection = await asyncpg.connect(url)
+        for name in _UNSAFE_BUT_FAST:
+            await connection.execute(f"alter system set {name} = off")
+        await connection.execute("select pg_reload_conf()")
+        await connection.close()
+        yield url
+        server.stop()
 
 
 @pytest.fixture(scope="session")

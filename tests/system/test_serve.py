@@ -24,6 +24,7 @@ pytestmark = pytest.mark.system
 
 _PATIENCE = 60.0
 _LOOK_AGAIN = 0.05
+_NOWHERE = "/"  # a folder without a cordboard.toml
 
 
 class Served:
@@ -94,7 +95,7 @@ class Served:
 async def serving(data_dir: Path, port: int, *options: str) -> AsyncIterator[Served]:
     """A started platform, stopped with SIGTERM if the test has not ended it."""
     process = await asyncio.create_subprocess_exec(
-        *_command("serve", "--json", *options), stdout=PIPE, stderr=PIPE, env=_environment(data_dir, port)
+        *_command("serve", "--json", *options), stdout=PIPE, stderr=PIPE, env=_environment(data_dir, port), cwd=_NOWHERE
     )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
         served = Served(process, http)
@@ -107,7 +108,7 @@ async def serving(data_dir: Path, port: int, *options: str) -> AsyncIterator[Ser
 async def run_command(data_dir: Path, port: int, *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and complaints of a command that ends by itself."""
     process = await asyncio.create_subprocess_exec(
-        *_command(*arguments), stdout=PIPE, stderr=PIPE, env=_environment(data_dir, port)
+        *_command(*arguments), stdout=PIPE, stderr=PIPE, env=_environment(data_dir, port), cwd=_NOWHERE
     )
     async with asyncio.timeout(_PATIENCE):
         out, complaints = await process.communicate()
@@ -120,8 +121,8 @@ def _command(*arguments: str) -> list[str]:
 
 
 def _environment(data_dir: Path, port: int) -> dict[str, str]:
-    ours = {"CORDBOARD_DATA_DIR": str(data_dir), "CORDBOARD_HTTP__PORT": str(port), "CORDBOARD_CONFIG": ""}
-    return {**os.environ, **ours}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("CORDBOARD_")}
+    return {**others, "CORDBOARD_DATA_DIR": str(data_dir), "CORDBOARD_HTTP__PORT": str(port)}
 
 
 def free_port() -> int:
