@@ -17,6 +17,7 @@ run: $(STAMP) ## the whole platform, on the embedded PostgreSQL (ARGS="--config 
 	@exec $(BIN)/cordboard serve $(ARGS)
 
 test: $(STAMP) ## every test; where Debian's PostgreSQL can be had, the database tests on that too
+	@tools/install_peers.sh
 	$(BIN)/pytest -q $(ARGS)
 	tools/test_on_debian_postgres.sh
 

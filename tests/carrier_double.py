@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,13 @@ class CarrierDouble:
         async with self.api.platform.database.transaction() as tx:
             await messaging.record(tx, self.name, results)
         self.taken += claimed
+        return claimed
+
+    async def work_soon(self) -> list[Submission]:
+        """The same, once there is something to take."""
+        async with asyncio.timeout(10):
+            while not (claimed := await self.work()):  # noqa: ASYNC110  (somebody else's link has to fail first)
+                await asyncio.sleep(0.02)
         return claimed
 
     async def receipt(self, remote_id: str, state: DeliveryState = "delivered", error_code: str | None = None) -> None:

@@ -1,11 +1,28 @@
 #!/bin/sh
-# Installs programs from Debian's archive that the tests can use: those named, else all of them. Needs root. What cannot
-# be installed is named and left out; the tests that want it are then skipped.
+# Installs what the tests can use and is not there yet: Debian packages where this is root on Debian (those named, else all
+# of them) and, with no names given, the npm peers. What cannot be had is said; the tests that want it are skipped.
 set -u
-peers=${*:-postgresql}
+cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
 export RUNLEVEL=1 # their services stay off: the tests start their own
-apt-get update -qq || echo "apt-get update failed; the lists may be old" >&2
-for peer in $peers; do
-    apt-get install -y -qq --no-install-recommends "$peer" >/dev/null || echo "Left out: $peer cannot be installed" >&2
+wanted=
+for peer in ${*:-postgresql kannel}; do
+    dpkg -s "$peer" >/dev/null 2>&1 || wanted="$wanted $peer"
 done
+if [ -n "$wanted" ] && { [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; }; then
+    echo "Left out:$wanted (needs root and apt); the tests with it are skipped" >&2
+elif [ -n "$wanted" ]; then
+    apt-get update -qq || echo "apt-get update failed; the lists may be old" >&2
+    for peer in $wanted; do
+        apt-get install -y -qq --no-install-recommends "$peer" >/dev/null ||
+            echo "Left out: $peer cannot be installed; the tests with it are skipped" >&2
+    done
+fi
+[ $# = 0 ] || exit 0
+[ ! -d tests/interop/peers/node_modules/smpp ] || exit 0
+if command -v npm >/dev/null; then
+    npm ci --prefix tests/interop/peers --no-audit --no-fund --silent ||
+        echo "Left out: npm smpp cannot be installed; the tests with it are skipped" >&2
+else
+    echo "Left out: npm smpp (needs node and npm); the tests with it are skipped" >&2
+fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,12 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 async def sign_in(api: Api, tenant: Tenant, password: str = PASSWORD, **more: Any) -> Answer:
     body = {"grantType": "resource_owner_credentials", "username": tenant.user.username, "password": password, **more}
     return await api.post(TOKEN, json=body)
+
+
+async def fail(api: Api, tenant: Tenant, times: int, **more: Any) -> None:
+    """That many sign-ins with a wrong password, all at the same time."""
+    answers = await asyncio.gather(*(sign_in(api, tenant, "not the password", **more) for _ in range(times)))
+    assert {info(answer) for answer in answers} == {"wrong username or password"}
 
 
 async def refresh(api: Api, token: str) -> Answer:
@@ -162,8 +169,7 @@ async def test_a_suspended_account_is_told_so_once_the_password_is_right(api: Ap
 
 async def test_ten_failures_lock_the_name_for_15_minutes(api: Api) -> None:
     acme = await api.account()
-    for _ in range(9):
-        await sign_in(api, acme, "not the password")
+    await fail(api, acme, 9)
     assert (await api.fetch("select locked_until from login_attempts"))[0]["locked_until"] is None
 
     assert info(await sign_in(api, acme, "not the password", username=acme.user.username.upper()))
@@ -178,22 +184,18 @@ async def test_ten_failures_lock_the_name_for_15_minutes(api: Api) -> None:
 
 async def test_the_count_starts_anew_after_a_lock_and_after_a_success(api: Api) -> None:
     acme = await api.account()
-    for _ in range(10):
-        await sign_in(api, acme, "not the password")
+    await fail(api, acme, 10)
     api.clock.advance(15 * 60)
-    for _ in range(9):
-        assert info(await sign_in(api, acme, "not the password")) == "wrong username or password"
+    await fail(api, acme, 9)
     assert (await sign_in(api, acme)).status == 200
-    for _ in range(9):
-        await sign_in(api, acme, "not the password")
+    await fail(api, acme, 9)
 
     assert (await sign_in(api, acme)).status == 200
 
 
 async def test_a_name_that_nobody_has_is_locked_too(api: Api) -> None:
     acme = await api.account()
-    for _ in range(10):
-        await sign_in(api, acme, username="nobody@example.com")
+    await fail(api, acme, 10, username="nobody@example.com")
 
     more = info(await sign_in(api, acme, username="nobody@example.com"))
 

@@ -22,7 +22,7 @@ from tests.bench.load import closed_loop, open_loop, post
 
 from cordboard.kit.clock import monotonic
 
-_SHORT_CODES = tuple(f"{code}" for code in range(20001, 20041))
+SHORT_CODES = tuple(f"{code}" for code in range(20001, 20041))
 _MESSAGES = 15_000
 _RATE = 500
 _SECONDS = 10
@@ -33,9 +33,9 @@ async def main(messages: int = _MESSAGES) -> None:
     with tempfile.TemporaryDirectory(prefix="cordboard-bench-") as folder:
         async with smsc_process() as smsc:
             carrier = {"name": "acme", "host": "127.0.0.1", "port": smsc.port, "system_id": "bench", "window": 50}
-            carriers = [{**carrier, "tps": 100_000, "inventory": list(_SHORT_CODES)}]
+            carriers = [{**carrier, "tps": 100_000, "inventory": list(SHORT_CODES)}]
             async with serving(Path(folder) / "data", carriers) as served:
-                await served.call("POST", "/v4/number/purchase", {"phoneNumber": list(_SHORT_CODES)})
+                await served.call("POST", "/v4/number/purchase", {"phoneNumber": list(SHORT_CODES)})
                 await _warm_up(served, smsc)
                 await end_to_end(served, smsc, messages)
                 await latency(served, smsc)
@@ -80,7 +80,7 @@ async def memory(served: Served) -> None:
 
 def requests(served: Served, count: int) -> Iterator[bytes]:
     """So many messages, each to its own handset, from the short codes in turn."""
-    senders = itertools.cycle(_SHORT_CODES)
+    senders = itertools.cycle(SHORT_CODES)
     for index in range(count):
         body: dict[str, Any] = {
             "from": next(senders),
@@ -124,7 +124,7 @@ async def _delivered(served: Served) -> int:
 
 async def _until_delivered(served: Served, wanted: int) -> None:
     async with asyncio.timeout(300):
-        while await _delivered(served) < wanted:  # noqa: ASYNC110  (the log is what counts, and it is a process away)
+        while await _delivered(served) < wanted:
             await asyncio.sleep(0.2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,25 +54,34 @@ class Installation:
 
 @asynccontextmanager
 async def installed(
-    database: Database, data_dir: Path, behaviour: SmscBehaviour | None = None, **carrier: Any
+    database: Database,
+    data_dir: Path,
+    behaviour: SmscBehaviour | None = None,
+    *,
+    smsc: Smsc | None = None,
+    bound: bool = True,
+    **carrier: Any,
 ) -> AsyncIterator[Installation]:
-    """A platform with one SMPP carrier that offers NUMBER."""
-    async with Smsc(behaviour or SmscBehaviour()) as smsc:
+    """A platform with one SMPP carrier that offers NUMBER, bound to an SMSC of its own or to `smsc`."""
+    async with contextlib.AsyncExitStack() as stack:
+        if smsc is None:
+            smsc = await stack.enter_async_context(Smsc(behaviour or SmscBehaviour()))
         settings = {"name": "acme", "host": "127.0.0.1", "port": smsc.port, "system_id": "cord", "password": "pw"}
         configured = CarrierSettings(**{**settings, "inventory": (NUMBER,), **carrier})
-        async with open_api(database, VirtualClock(), data_dir, carriers=(configured,)) as api:
-            async with database.transaction() as tx:
-                await api.platform.numbers.sync_inventory(tx, [("acme", [NUMBER], ["sms-enabled"])])
-            owner = await api.account()
-            await api.post("/v4/number/purchase", owner, {"phoneNumber": [NUMBER]})
-            links = build_carriers(api.platform)
-            running = asyncio.create_task(links.run())
-            await smsc.wait_for(lambda: smsc.bound)
-            try:
-                yield Installation(api, smsc, links, owner)
-            finally:
-                links.stop()
-                await asyncio.wait_for(running, 15)
+        api = await stack.enter_async_context(open_api(database, VirtualClock(), data_dir, carriers=(configured,)))
+        async with database.transaction() as tx:
+            await api.platform.numbers.sync_inventory(tx, [("acme", [NUMBER], ["sms-enabled"])])
+        owner = await api.account()
+        await api.post("/v4/number/purchase", owner, {"phoneNumber": [NUMBER]})
+        links = build_carriers(api.platform)
+        running = asyncio.create_task(links.run())
+        try:
+            if bound:
+                await smsc.wait_for(lambda: smsc.bound)
+            yield Installation(api, smsc, links, owner)
+        finally:
+            links.stop()
+            await asyncio.wait_for(running, 15)
 
 
 @pytest.fixture

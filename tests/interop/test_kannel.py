@@ -20,7 +20,9 @@ _SMSBOX = shutil.which("smsbox") or "/usr/sbin/smsbox"
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not Path(_BEARERBOX).exists(), reason="needs Debian's kannel: tools/peers.sh installs it"),
+    pytest.mark.skipif(
+        not Path(_BEARERBOX).exists(), reason="needs Debian's kannel: tools/install_peers.sh installs it"
+    ),
 ]
 
 

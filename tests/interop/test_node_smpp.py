@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.interop,
     pytest.mark.skipif(
         shutil.which("node") is None or not (PEERS / "node_modules/smpp").exists(),
-        reason="needs node and the npm package smpp: tools/peers.sh installs them",
+        reason="needs node and the npm package smpp: tools/install_peers.sh installs them",
     ),
 ]
 

@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -150,9 +151,12 @@ async def gone(pid: int) -> None:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    """A fresh data directory whose path is too long for a Unix socket."""
-    return tmp_path / ("deep" * 15) / "cordboard"
+def data_dir() -> Iterator[Path]:
+    """A fresh data directory whose path is too long for a Unix socket. It is not below pytest's own folder, which every
+    run of pytest closes to the server's user.
+    """
+    with tempfile.TemporaryDirectory(prefix="cordboard-serve-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / ("deep" * 20) / "cordboard"
 
 
 async def test_serve_from_first_start_to_second(data_dir: Path) -> None:

@@ -15,6 +15,14 @@ class Clock(Protocol):
         ...
 
 
+class MovableClock(Clock, Protocol):
+    """A clock that the sandbox may move."""
+
+    def advance(self, seconds: float) -> object:
+        """Moves it ahead."""
+        ...
+
+
 class SystemClock:
     """The machine's clock, moved ahead by `offset` (the sandbox's clock advance)."""
 
@@ -24,6 +32,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present plus the offset."""
         return datetime.now(UTC) + self.offset
+
+    def advance(self, seconds: float) -> None:
+        """Moves this process's clock; the installation's offset follows it or sets it right."""
+        self.offset += timedelta(seconds=seconds)
 
 
 def epoch_ms(moment: datetime) -> int:

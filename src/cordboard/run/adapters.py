@@ -46,3 +46,14 @@ class NumbersOfAccounts:
         """Those that are the account's."""
         found = await self._numbers.senders(tx, [(account_id, number) for number in numbers])
         return {number for _, number in found}
+
+
+class OwnershipOfNumbers:
+    """`sandbox.ports.NumberOwnership` by numbers."""
+
+    def __init__(self, numbers: NumberService) -> None:
+        self._numbers = numbers
+
+    async def is_owned(self, tx: Tx, number: str) -> bool:
+        """Whether any account owns the number."""
+        return number in await self._numbers.owners(tx, [number])

@@ -11,6 +11,8 @@ from cordboard.edge.api.frame.endpoint import Endpoint
 from cordboard.edge.api.frame.frame import Frame
 from cordboard.edge.api.frame.plain import PlainRoutes
 from cordboard.edge.api.frame.rate_limit import RateLimiter
+from cordboard.edge.api.sandbox.controls import ControlsResource
+from cordboard.edge.api.sandbox.handsets import HandsetsResource
 from cordboard.edge.api.v4 import debug_logs, timezones
 from cordboard.edge.api.v4.callback_authentication import CallbackAuthenticationResource
 from cordboard.edge.api.v4.callback_configuration import CallbackConfigurationResource
@@ -25,6 +27,8 @@ from cordboard.edge.api.v4.shortcodes import ShortcodesResource
 from cordboard.edge.api.v4.sms import SmsResource
 from cordboard.edge.api.v4.sms_logs import SmsLogsResource
 from cordboard.edge.api.v4.sms_templates import SmsTemplatesResource
+from cordboard.edge.carriers.webhooks import CarrierWebhooks
+from cordboard.run.message_carriers import build_webhook_readers
 from cordboard.run.platform import Platform
 
 
@@ -52,9 +56,31 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *sms.endpoints(),
         *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
         *timezones.ENDPOINTS,
+        *sandbox_endpoints(platform),
         *CallbackAuthenticationResource(platform.webhook_connections).endpoints(),
         *CallbackConfigurationResource(platform.webhooks).endpoints(),
         *CallbackDeliveriesResource(platform.webhooks).endpoints(),
+    )
+
+
+def sandbox_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
+    """The sandbox's requests; none while it is off."""
+    if not platform.settings.sandbox_enabled:
+        return ()
+    private = platform.settings.network.allow_private_callbacks
+    return (
+        *HandsetsResource(platform.sandbox, platform.handsets, allow_private_urls=private).endpoints(),
+        *ControlsResource(platform.sandbox, platform.clock).endpoints(),
+    )
+
+
+def carrier_webhooks(platform: Platform) -> CarrierWebhooks:
+    """The routes that carriers call."""
+    return CarrierWebhooks(
+        database=platform.database,
+        inbox=platform.carrier_inbox,
+        readers=build_webhook_readers(platform.settings),
+        public_url=platform.settings.http.public_url,
     )
 
 
@@ -69,4 +95,4 @@ def build_api(platform: Platform) -> Litestar:
     )
     endpoints = api_endpoints(platform)
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
-    return build_app(frame, endpoints, plain.handlers())
+    return build_app(frame, endpoints, [*plain.handlers(), *carrier_webhooks(platform).handlers()])

@@ -17,9 +17,9 @@ import msgspec
 
 from cordboard.edge.api.frame.server import listen
 from cordboard.edge.carriers.settings import CarrierSettings
+from cordboard.infra.db.business_clock import read_offset
 from cordboard.infra.db.embedded import running_url
 from cordboard.infra.db.migrate import current_revision, newest_revision
-from cordboard.run.business_clock import read_offset
 from cordboard.run.first_start import OLDEST_POSTGRES
 from cordboard.run.opening import POSTGRES_FOLDER
 from cordboard.run.platform import KEYS_FILE, SIGNING_FILE

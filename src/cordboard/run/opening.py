@@ -13,10 +13,10 @@ import asyncpg
 import structlog
 
 from cordboard.infra.db import Database
+from cordboard.infra.db.business_clock import read_offset
 from cordboard.infra.db.embedded import EmbeddedPostgres, EmbeddedPostgresError, running_url
 from cordboard.kit.backoff import exponential
 from cordboard.kit.clock import SystemClock
-from cordboard.run.business_clock import read_offset
 from cordboard.run.platform import Platform, build_platform
 from cordboard.run.settings import Settings
 
@@ -36,8 +36,12 @@ class StartError(Exception):
 @contextmanager
 def hold_data_directory(directory: Path) -> Iterator[None]:
     """Keeps a second supervisor off the directory, until this process ends. Raises StartError."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / _LOCK_FILE).open("a+") as file:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / _LOCK_FILE).open("a+")
+    except OSError as error:
+        raise StartError(f"data_dir: {error}; make it writable, or set data_dir to another directory") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

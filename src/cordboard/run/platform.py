@@ -26,18 +26,21 @@ from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.numbers.sets import NumberSetService
 from cordboard.domain.routing.models import CarrierProfile, PrefixRule
 from cordboard.domain.routing.service import RoutingService
+from cordboard.domain.sandbox.service import SandboxService
 from cordboard.domain.templates.service import TemplateService
 from cordboard.domain.webhooks.connections import ConnectionService
 from cordboard.domain.webhooks.service import WebhookService
 from cordboard.domain.webhooks.signing import SecretBox
+from cordboard.edge.carriers.inbox import CarrierInbox
+from cordboard.edge.carriers.sandbox import Handsets
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
-from cordboard.kit.clock import Clock
+from cordboard.kit.clock import Clock, MovableClock
 from cordboard.kit.ids import Ids
 from cordboard.kit.money import to_micros
 from cordboard.kit.secrets import KeyRing
-from cordboard.run.adapters import MonthlyCharges, NumbersOfAccounts
+from cordboard.run.adapters import MonthlyCharges, NumbersOfAccounts, OwnershipOfNumbers
 from cordboard.run.settings import Settings
 
 KEYS_FILE = "keys/secrets.json"
@@ -71,6 +74,9 @@ class Platform:
     receive_messages: ReceiveMessages
     answer_messages: AnswerMessages
     keep_media: KeepMedia
+    sandbox: SandboxService
+    carrier_inbox: CarrierInbox
+    handsets: Handsets
     webhook_connections: ConnectionService
     webhooks: WebhookService
 
@@ -81,7 +87,7 @@ class Platform:
         await self.database.close()
 
 
-def build_platform(settings: Settings, database: Database, clock: Clock) -> Platform:
+def build_platform(settings: Settings, database: Database, clock: MovableClock) -> Platform:
     """The services on an open database. Makes the key files on the first start."""
     ids = Ids(clock)
     keys = KeyRing.load_or_create(settings.data_path / KEYS_FILE)
@@ -134,6 +140,8 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
         ),
         receive=receive,
     )
+    sandbox = SandboxService(clock, OwnershipOfNumbers(numbers))
+    inbox = CarrierInbox(messaging)
     return Platform(
         settings=settings,
         clock=clock,
@@ -156,6 +164,9 @@ def build_platform(settings: Settings, database: Database, clock: Clock) -> Plat
         receive_messages=receive,
         answer_messages=AnswerMessages(clock, database, client, numbers, accept),
         keep_media=KeepMedia(clock, ids, database, media_client, blobs, numbers),
+        sandbox=sandbox,
+        carrier_inbox=inbox,
+        handsets=Handsets(clock=clock, sandbox=sandbox, inbox=inbox),
         webhook_connections=ConnectionService(clock, ids, keys),
         webhooks=WebhookService(clock=clock, ids=ids, secrets=SecretBox(keys), allow_private_urls=private),
     )

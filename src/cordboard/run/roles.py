@@ -12,13 +12,14 @@ from typing import Any
 import structlog
 
 from cordboard.edge.api.frame.server import listen, make_server
+from cordboard.infra.db.business_clock import CHANNEL as CLOCK
 from cordboard.infra.db.pool import Wakeups
 from cordboard.kit.backoff import exponential
 from cordboard.kit.clock import SystemClock
 from cordboard.run.api import build_api
-from cordboard.run.business_clock import CHANNEL as CLOCK
-from cordboard.run.business_clock import ClockFollower
 from cordboard.run.carriers import build_carriers
+from cordboard.run.clock_follower import ClockFollower
+from cordboard.run.message_carriers import build_message_carriers
 from cordboard.run.opening import DATABASE_AWAY, open_platform
 from cordboard.run.platform import Platform
 from cordboard.run.settings import Settings
@@ -79,7 +80,7 @@ async def run_worker(platform: Platform, stopping: asyncio.Event) -> None:
 
 async def run_smpp(platform: Platform, stopping: asyncio.Event) -> None:
     """Runs the links to the carriers; on `stopping` it lets them finish their windows and unbind."""
-    links = build_carriers(platform)
+    links = build_carriers(platform, build_message_carriers(platform))
     running = asyncio.create_task(links.run())
     async with _background(_clock_loops(platform, Wakeups(platform.database))):
         await _either(running, stopping)

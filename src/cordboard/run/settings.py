@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cordboard.edge.carriers.settings import CarrierSettings
+from cordboard.edge.carriers.telnyx import is_public_key
 from cordboard.kit.money import to_micros
 from cordboard.kit.phone import is_short_code, parse_number
 
@@ -264,6 +265,10 @@ def _carrier_problems(carrier: CarrierSettings) -> Iterator[str]:
         yield "host: an SMPP carrier needs one"
     if carrier.kind != "smpp" and not carrier.api_key:
         yield f"api_key: a {carrier.kind} carrier needs one"
+    if carrier.kind == "twilio" and not carrier.account:
+        yield "account: a twilio carrier needs the account's sid"
+    if carrier.kind == "telnyx" and carrier.public_key and not is_public_key(carrier.public_key):
+        yield "public_key: copy the account's from the Telnyx portal: 32 octets in base64"
     if not 1 <= carrier.port <= 65535:
         yield "port: must be between 1 and 65535"
     if carrier.window < 1 or carrier.binds < 1 or carrier.tps <= 0:

@@ -15,6 +15,7 @@ from cordboard.domain.webhooks.deliverer import Deliverer
 from cordboard.domain.webhooks.repository.queue import CHANNEL as WEBHOOKS
 from cordboard.domain.webhooks.subscribers import WebhookSubscribers
 from cordboard.domain.webhooks.targets import Targets
+from cordboard.edge.carriers.sandbox import RECEIPT_TIMER, REPLY_TIMER
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.events import Dispatcher
 from cordboard.infra.events.outbox import CHANNEL as OUTBOX
@@ -41,6 +42,8 @@ def build_worker(platform: Platform) -> Worker:
     timers.handle(RELEASE_TIMER, platform.release_messages)
     timers.handle(ASSEMBLY_TIMER, platform.receive_messages.give_up_waiting)
     timers.handle(RENEWAL_TIMER, platform.numbers.renew)
+    timers.handle(RECEIPT_TIMER, platform.handsets.tell_receipts)
+    timers.handle(REPLY_TIMER, platform.handsets.send_replies)
     jobs = JobLoop(platform.database, platform.clock)
     jobs.handle(ANSWER_JOB, platform.answer_messages)
     jobs.handle(MEDIA_JOB, platform.keep_media)

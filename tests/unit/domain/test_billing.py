@@ -224,21 +224,21 @@ class Book:
         self._billing = billing
         self._tx = tx
         self._chance = chance
-        self.balances: dict[Tenant, int] = defaultdict(int)
+        self.balances: dict[UUID, int] = defaultdict(int)
         self.opened: list[tuple[Tenant, int]] = []
 
     async def credit(self, tenants: list[Tenant]) -> None:
         """Money comes in."""
         tenant, amount = self._chance.choice(tenants), self._chance.randint(1, 500)
         await self._billing.credit(self._tx, tenant.id, amount, "")
-        self.balances[tenant] += amount
+        self.balances[tenant.id] += amount
 
     async def hold(self, tenants: list[Tenant]) -> None:
         """Some holds, of which those must be granted that the account can pay; the last account pays later."""
         wanted = [(self._chance.choice(tenants), self._chance.randint(0, 200)) for _ in range(5)]
         granted = await self._billing.hold(self._tx, [(tenant.id, amount) for tenant, amount in wanted])
         for (tenant, amount), covered in zip(wanted, granted, strict=True):
-            left = self.balances[tenant] - self.held(tenant)
+            left = self.balances[tenant.id] - self.held(tenant)
             assert covered == (tenant is tenants[-1] or amount == 0 or left >= amount)
             self.opened += [(tenant, amount)] if covered else []
 
@@ -247,7 +247,7 @@ class Book:
         ended = [(tenant, held, self._chance.randint(0, held)) for tenant, held in self._close()]
         await self._billing.settle(self._tx, [settlement(tenant, charged, held) for tenant, held, charged in ended])
         for tenant, _held, charged in ended:
-            self.balances[tenant] -= charged
+            self.balances[tenant.id] -= charged
 
     async def release(self, _: list[Tenant]) -> None:
         """Some holds end for nothing."""
@@ -272,7 +272,7 @@ async def test_the_balance_is_the_sum_of_the_ledger_and_held_the_sum_of_open_hol
             await chance.choice([book.credit, book.hold, book.hold, book.settle, book.release])(tenants)
             for tenant in tenants:
                 shown = await api.platform.billing.balance(tx, tenant.id)
-                assert (shown.balance, shown.held) == (book.balances[tenant], book.held(tenant))
+                assert (shown.balance, shown.held) == (book.balances[tenant.id], book.held(tenant))
                 assert shown.balance == await tx.fetchval(
                     "select coalesce(sum(amount), 0)::bigint from ledger_entries where account_id = $1", tenant.id
                 )

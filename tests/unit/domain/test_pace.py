@@ -27,7 +27,7 @@ def request(number: str = LONG, segments: int = 1, *, account: UUID = ONE, bound
 
 def seconds(places: list[datetime | None]) -> list[float | None]:
     """Places as seconds from NOW."""
-    return [place and (place - NOW).total_seconds() for place in places]
+    return [None if place is None else (place - NOW).total_seconds() for place in places]
 
 
 def owned(number: str) -> OwnedNumber:

@@ -85,7 +85,7 @@ async def test_carriers_are_called(tmp_path: Path, unused_tcp_port: int) -> None
             f'[[carriers]]\nname = "up"\nhost = "127.0.0.1"\nport = {port}\n'
             f'[[carriers]]\nname = "down"\nhost = "127.0.0.1"\nport = {unused_tcp_port}\n'
             f'[[carriers]]\nname = "plain"\nhost = "127.0.0.1"\nport = {port}\ntls = true\n'
-            f'[[carriers]]\nname = "api"\nkind = "telnyx"\napi_key = "k"\nbase_url = "http://127.0.0.1:{port}"\n'
+            f'[[carriers]]\nname = "api"\nkind = "twilio"\naccount = "AC1"\napi_key = "k"\nbase_url = "http://127.0.0.1:{port}"\n'
         )
         findings = await examine(_config(tmp_path, carriers))
     states = {name: _of(findings, f"carrier {name}").state for name in ("up", "down", "plain", "api")}

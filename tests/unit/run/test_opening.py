@@ -32,6 +32,12 @@ def test_a_data_directory_has_one_supervisor(tmp_path: Path) -> None:
         pass
 
 
+def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StartError, match=r"data_dir: .*make it writable"), hold_data_directory(tmp_path / "file"):
+        pass
+
+
 def _note(folder: Path, pid: int, socket_folder: Path) -> Path:
     """Writes a pid file as PostgreSQL does."""
     file = folder / "postmaster.pid"

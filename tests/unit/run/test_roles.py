@@ -13,11 +13,12 @@ import pytest
 from tests.harness import settings_for_tests
 
 from cordboard.infra.db import Database
+from cordboard.infra.db.business_clock import CHANNEL, advance
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.jobs.queue import Job, enqueue
 from cordboard.kit.clock import SystemClock
 from cordboard.run import roles
-from cordboard.run.business_clock import CHANNEL, ClockFollower
+from cordboard.run.clock_follower import ClockFollower
 from cordboard.run.opening import open_platform
 from cordboard.run.platform import Platform
 from cordboard.run.settings import DatabaseSettings
@@ -102,8 +103,7 @@ async def test_the_clock_follows_the_sandbox(database: Database) -> None:
     async with asyncio.timeout(_PATIENCE):
         await wakeups.listening.wait()
         async with database.transaction() as tx:
-            await tx.execute("update business_clock set offset_ms = 3600000")
-            await tx.execute("select pg_notify('clock', '')")
+            await advance(tx, timedelta(hours=1))
         await moved.wait()
     for task in tasks:
         task.cancel()
@@ -113,7 +113,7 @@ async def test_the_clock_follows_the_sandbox(database: Database) -> None:
 
 async def test_a_process_starts_on_business_time(database: Database, database_url: str, tmp_path: Path) -> None:
     async with database.transaction() as tx:
-        await tx.execute("update business_clock set offset_ms = 86400000")
+        await advance(tx, timedelta(days=1))
     async with open_platform(settings_for_tests(tmp_path), database_url) as platform:
         ahead = platform.clock.now() - datetime.now(UTC)
     assert timedelta(hours=23) < ahead < timedelta(hours=25)

@@ -65,12 +65,11 @@ class ContactService:
         Raises NotFoundError, InvalidInputError, KeyTakenError, EditRejectedError.
         """
         contact = await self._locked(tx, account_id, contact_id)
-        data = (
-            contact.ext_data if ext_data is None else merge_ext_data(contact.ext_data, clean_ext_data(ext_data), mode)
-        )
-        wanted = _wanted_keys(contact, data, keys, removed, mode)
+        given = clean_ext_data(ext_data or {})
         if mode == "REJECT":
             raise EditRejectedError(contact_id)
+        data = contact.ext_data if ext_data is None else merge_ext_data(contact.ext_data, given, mode)
+        wanted = _wanted_keys(contact, data, keys, removed, mode)
         changed = replace(
             contact,
             ext_data=data,
@@ -80,7 +79,7 @@ class ContactService:
         )
         await repository.update(tx, changed)
         await self._claim(tx, changed, [key for key in wanted if key not in contact.keys])
-        # Released last: who waits for a key of ours never holds one that we wait for.
+        # Released after the claims, which go in the order of the keys: so no two edits wait for each other.
         await repository.release_keys(tx, account_id, contact_id, [key for key in contact.keys if key not in wanted])
         return changed
 

@@ -219,8 +219,10 @@ async def delete_set(tx: Tx, account_id: UUID, set_id: UUID) -> None:
 async def join_set(tx: Tx, members: NumberSet, numbers: Sequence[str]) -> list[str]:
     """Puts numbers of the account into a set and gives them its settings; answers those that were found."""
     rows = await tx.fetch(
-        "update numbers set number_set_id = $2, urls = $4, keyword_actions = $5"
-        " where account_id = $1 and phone_number = any($3) returning phone_number",
+        "with joining as (select account_id, phone_number from numbers"
+        " where account_id = $1 and phone_number = any($3) order by phone_number for update)"
+        " update numbers n set number_set_id = $2, urls = $4, keyword_actions = $5"
+        " from joining j where n.account_id = j.account_id and n.phone_number = j.phone_number returning n.phone_number",
         members.account_id,
         members.id,
         list(numbers),
@@ -230,10 +232,24 @@ async def join_set(tx: Tx, members: NumberSet, numbers: Sequence[str]) -> list[s
     return [row["phone_number"] for row in rows]
 
 
+async def push_settings(tx: Tx, changed: NumberSet) -> None:
+    """Gives a set's settings to those who are its members now."""
+    await tx.execute(
+        "with members as (select account_id, phone_number from numbers"
+        " where account_id = $1 and number_set_id = $2 order by phone_number for update)"
+        " update numbers n set urls = $3, keyword_actions = $4"
+        " from members m where n.account_id = m.account_id and n.phone_number = m.phone_number",
+        changed.account_id,
+        changed.id,
+        changed.urls,
+        changed.keyword_actions,
+    )
+
+
 async def leave_set(tx: Tx, account_id: UUID, set_id: UUID, numbers: Sequence[str]) -> None:
     """Takes numbers out of a set; they keep their settings."""
     await tx.execute(
-        "update numbers set number_set_id = null where account_id = $1 and number_set_id = $2 "
+        "update numbers set number_set_id = null where account_id = $1 and number_set_id = $2"
         " and phone_number = any($3)",
         account_id,
         set_id,

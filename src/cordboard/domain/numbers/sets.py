@@ -65,7 +65,7 @@ class NumberSetService:
             keyword_actions=present.keyword_actions if changes.keyword_actions is None else changes.keyword_actions,
         )
         await repository.update_set(tx, changed)
-        await repository.join_set(tx, changed, changed.phone_numbers)
+        await repository.push_settings(tx, changed)
         return changed
 
     async def add_numbers(self, tx: Tx, account_id: UUID, set_id: UUID, numbers: Sequence[str]) -> NumberSet:

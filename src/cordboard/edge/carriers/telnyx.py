@@ -101,11 +101,12 @@ class TelnyxApi:
         body: dict[str, Any] = {
             "from": submission.sender,
             "to": submission.recipient,
-            "text": submission.text,
             "type": "MMS" if submission.media_urls else "SMS",
             "webhook_url": self._callback_url,
             "use_profile_webhooks": False,
         }
+        if submission.text:
+            body["text"] = submission.text
         if submission.media_urls:
             body["media_urls"] = list(submission.media_urls)
         if self._profile:
@@ -209,6 +210,15 @@ class TelnyxWebhooks:
 def public_key(text: str) -> Ed25519PublicKey:
     """The key as the Telnyx portal shows it. Raises ValueError."""
     return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+
+
+def is_public_key(text: str) -> bool:
+    """Whether the text is such a key."""
+    try:
+        public_key(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _code(problem: _Problem) -> str | None:

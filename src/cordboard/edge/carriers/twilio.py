@@ -66,10 +66,11 @@ class TwilioApi:
         form = [
             ("From", submission.sender),
             ("To", submission.recipient),
-            ("Body", submission.text),
             ("StatusCallback", self._callback_url),
             *(("MediaUrl", url) for url in submission.media_urls),
         ]
+        if submission.text:
+            form.append(("Body", submission.text))
         return ApiRequest(self._url, self._headers, urlencode(form).encode())
 
     def remote_id(self, body: bytes) -> str | None:

@@ -33,7 +33,7 @@ async def maintain_partitions(tx: Tx, now: datetime) -> list[str]:
                 start, end = _month(now, offset), _month(now, offset + 1)
                 await tx.execute(
                     f"create table {name} partition of {table}"
-                    f" for values from ('{start:%Y-%m-%d}') to ('{end:%Y-%m-%d}')"
+                    f" for values from ('{start:%Y-%m-%d} 00:00+00') to ('{end:%Y-%m-%d} 00:00+00')"
                 )
                 touched.append(name)
     oldest = f"{_month(now, -MONTHS_KEPT):%Y%m}"

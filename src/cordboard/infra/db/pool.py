@@ -44,6 +44,10 @@ async def prepare_connection(connection: Any) -> None:
     )
 
 
+async def _keep_session(_connection: object) -> None:
+    """Spares each use of a connection a round trip: nobody changes the session of a pooled one (see `dedicated`)."""
+
+
 class Database:
     """The pool, transactions and notifications of one process."""
 
@@ -59,6 +63,7 @@ class Database:
             min_size=1,
             max_size=size,
             init=prepare_connection,
+            reset=_keep_session,
             server_settings=_SERVER_SETTINGS,
             command_timeout=60,
         )

@@ -137,8 +137,8 @@ class JobLoop:
             await asyncio.wait(self._running)
 
     async def _claim(self, limit: int) -> list[Job]:
-        async with self._database.transaction() as tx:
-            rows = await tx.fetch(
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
                 "update jobs set lease_until = clock_timestamp() + make_interval(secs => $4), attempts = attempts + 1"
                 " where id = any(array(select id from jobs where kind = any($1) and run_at <= $2 and not parked"
                 " and (lease_until is null or lease_until < clock_timestamp()) order by run_at, id limit $3"
@@ -181,12 +181,12 @@ class JobLoop:
         """Removes what is done and gives back what is to be run again, unless somebody else has claimed it since."""
         now = self._clock.now()
         again = [(outcome, outcome.seconds) for outcome in outcomes if outcome.seconds is not None]
-        async with self._database.transaction() as tx:
-            await tx.execute(
-                "delete from jobs where id = any($1)", [one.job.id for one in outcomes if one.seconds is None]
-            )
+        done = [outcome.job.id for outcome in outcomes if outcome.seconds is None]
+        async with self._database.connection() as connection:
+            if done:
+                await connection.execute("delete from jobs where id = any($1)", done)
             if again:
-                await tx.execute(
+                await connection.execute(
                     "update jobs set lease_until = null, run_at = r.run_at, last_error = r.reason, parked = r.parked"
                     " from unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::text[], $5::boolean[])"
                     " as r (id, attempts, run_at, reason, parked)"

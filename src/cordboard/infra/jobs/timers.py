@@ -24,6 +24,8 @@ _BATCH = 500
 _LONGEST_SLEEP = 5.0
 _RETRY = timedelta(seconds=30)
 _MOST_FAILURES = 5
+_COLUMNS = "kind, account_id, scope, fire_at, step, payload"
+_DUE = "select {} from timers where kind = $1 and fire_at <= $2 order by fire_at limit $3 for update skip locked"
 _log = structlog.get_logger(__name__)
 
 
@@ -114,10 +116,11 @@ class TimerLoop:
         """
         failed: list[Timer] = []
         async with self._database.transaction() as tx:
-            batch = await _take(tx, kind, now)
+            batch = await _lock_due(tx, kind, now)
             for index, timer in enumerate(batch):
                 try:
                     async with tx.transaction():
+                        await cancel(tx, kind, timer.account_id, [timer.scope])
                         await self._handlers[kind](tx, [timer])
                 except Exception as error:
                     if tx.is_closed():
@@ -154,11 +157,10 @@ class TimerLoop:
 
 async def _take(tx: Tx, kind: str, now: datetime) -> list[Timer]:
     rows = await tx.fetch(
-        "delete from timers where ctid = any(array("
-        "select ctid from timers where kind = $1 and fire_at <= $2 order by fire_at limit $3 for update skip locked))"
-        " returning kind, account_id, scope, fire_at, step, payload",
-        kind,
-        now,
-        _BATCH,
+        f"delete from timers where ctid = any(array({_DUE.format('ctid')})) returning {_COLUMNS}", kind, now, _BATCH
     )
     return sorted((Timer(**dict(row)) for row in rows), key=lambda timer: timer.fire_at)
+
+
+async def _lock_due(tx: Tx, kind: str, now: datetime) -> list[Timer]:
+    return [Timer(**dict(row)) for row in await tx.fetch(_DUE.format(_COLUMNS), kind, now, _BATCH)]

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 32 * 1024
 HEAD_SECONDS = 15.0
+_LINGER_SECONDS = 1.0
 _HEAD_END = b"\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -23,6 +24,7 @@ class GuardedHttpProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _last_bytes = b""
     _in_head = True
+    _refused = False
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -37,12 +39,13 @@ class GuardedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Counts what comes before the end of the head."""
+        if self._refused:
+            return
         if self._in_head:
             end = (self._last_bytes + data).find(_HEAD_END)
             self._head_bytes += len(data) if end < 0 else max(0, end - len(self._last_bytes))
             if self._head_bytes > LARGEST_HEAD:
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
+                self._refuse()
                 return
             self._last_bytes = data[1 - len(_HEAD_END) :]
         super().data_received(data)
@@ -58,6 +61,15 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_timer()
         super().on_headers_complete()
+
+    def _refuse(self) -> None:
+        """Answers, and reads on for a moment: a connection closed on unread bytes is reset, and the answer lost."""
+        self._refused = True
+        self._stop_timer()
+        self.transport.write(_TOO_LARGE)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.transport.close)
 
     def _expect_head(self) -> None:
         self._in_head, self._head_bytes, self._last_bytes = True, 0, b""

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 
-from cordboard.infra.db import Database, Tx
+from cordboard.infra.db import Database
+from cordboard.infra.db.business_clock import read_offset
 from cordboard.infra.db.pool import wait_for_work
 from cordboard.kit.clock import SystemClock
 
-CHANNEL = "clock"
 _POLL_SECONDS = 5.0
-
-
-async def read_offset(connection: Tx) -> timedelta:
-    """How far business time is ahead of the system's."""
-    milliseconds: int = await connection.fetchval("select offset_ms from business_clock")
-    return timedelta(milliseconds=milliseconds)
 
 
 class ClockFollower:
