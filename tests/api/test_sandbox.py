@@ -132,10 +132,11 @@ async def test_a_handset_that_is_away_gives_an_undelivered_receipt(lab: Lab) -> 
 
 
 async def test_receipts_may_be_late_or_never_come(lab: Lab) -> None:
-    await lab.script(receipt="late")
-    late = await lab.send("late")
     await lab.script(receipt="none")
     never = await lab.send("never")
+    await lab.later(1)
+    await lab.script(receipt="late")
+    late = await lab.send("late")
 
     await lab.later(119)
     assert await lab.delivery(late) == "Sent"
@@ -368,6 +369,7 @@ async def test_a_disconnected_carrier_takes_nothing_for_a_moment(lab: Lab) -> No
 async def test_receipts_get_lost_and_come_twice(lab: Lab) -> None:
     await lab.faults(dropReceiptsPercent=100)
     lost = await lab.send("lost")
+    await lab.later(1)
     await lab.faults(duplicateReceiptsPercent=100)
     twice = await lab.send("twice")
     assert len(await lab.api.fetch("select from timers where kind = 'sandbox.receipt'")) == 2

@@ -67,6 +67,8 @@ class MessageApiServer(ABC):
         self.messages: list[TakenMessage] = []
         self.told: list[int] = []
         """The statuses that webhooks were answered with."""
+        self.refused = 0
+        """How many requests were answered with a failure."""
         self._host, self._wanted_port = host, port
         self._serials = itertools.count(1)
         self._watch = Watch()
@@ -153,10 +155,10 @@ class MessageApiServer(ABC):
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         mode = self.behaviour.mode
-        if mode in _FAILURES:
-            return self._failed(_FAILURES[mode])
-        message = self._read(request, body)
+        message = self._failed(_FAILURES[mode]) if mode in _FAILURES else self._read(request, body)
         if isinstance(message, web.Response):
+            self.refused += 1
+            self._watch.changed()
             return message
         self.messages.append(message)
         self._watch.changed()

@@ -222,7 +222,8 @@ async def join_set(tx: Tx, members: NumberSet, numbers: Sequence[str]) -> list[s
         "with joining as (select account_id, phone_number from numbers"
         " where account_id = $1 and phone_number = any($3) order by phone_number for update)"
         " update numbers n set number_set_id = $2, urls = $4, keyword_actions = $5"
-        " from joining j where n.account_id = j.account_id and n.phone_number = j.phone_number returning n.phone_number",
+        " from joining j where n.account_id = j.account_id and n.phone_number = j.phone_number"
+        " returning n.phone_number",
         members.account_id,
         members.id,
         list(numbers),

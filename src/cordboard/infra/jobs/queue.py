@@ -90,7 +90,7 @@ class JobLoop:
         database: Database,
         clock: Clock,
         *,
-        concurrency: int = 32,
+        concurrency: int = 100,
         most_attempts: int = 6,
         lease: float = _LEASE_SECONDS,
     ) -> None:
