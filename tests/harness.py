@@ -166,3 +166,4 @@ async def open_api(database: Database, clock: VirtualClock, data_dir: Path, **ch
         yield Api(platform, client, clock)
     await platform.client.close()
     await platform.media_client.close()
+    await platform.webhook_client.close()

@@ -51,7 +51,7 @@ _LARGEST_MEDIA = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The services of one process. `client` and `media_client` are guarded: they are for URLs that others set."""
+    """The services of one process. The clients are guarded: they are for URLs that others set."""
 
     settings: Settings
     clock: Clock
@@ -60,6 +60,7 @@ class Platform:
     database: Database
     client: GuardedClient
     media_client: GuardedClient
+    webhook_client: GuardedClient
     blobs: LocalBlobs
     accounts: AccountService
     sign_in: SignIn
@@ -84,6 +85,7 @@ class Platform:
         """Lets connections go; the database last."""
         await self.client.close()
         await self.media_client.close()
+        await self.webhook_client.close()
         await self.database.close()
 
 
@@ -150,6 +152,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         database=database,
         client=client,
         media_client=media_client,
+        webhook_client=GuardedClient(allow_private=private, connections_per_host=0),  # its loop bounds endpoints itself
         blobs=blobs,
         accounts=accounts,
         sign_in=SignIn(database=database, clock=clock, ids=ids, signer=signer, keys=keys),

@@ -65,7 +65,7 @@ def build_deliverer(platform: Platform) -> Deliverer:
     """The loop that delivers webhooks."""
     return Deliverer(
         database=platform.database,
-        client=platform.client,
+        client=platform.webhook_client,
         clock=platform.clock,
         targets=Targets(platform.webhook_connections, platform.webhooks),
     )

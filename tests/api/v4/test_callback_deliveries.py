@@ -11,17 +11,21 @@ import msgspec
 import pytest
 from tests.api.v4.test_sms import HANDSET, NUMBER, body
 from tests.carrier_double import CarrierDouble
-from tests.harness import PASSWORD, Api, Tenant
+from tests.harness import PASSWORD, Api, Tenant, open_api
 
 from cordboard.domain.compliance.events import DNC_CHANGED
 from cordboard.domain.messaging.events import RECEIVED, SENT, MessageEvent
 from cordboard.domain.webhooks.deliverer import LEASE_SECONDS, Deliverer
 from cordboard.domain.webhooks.events import DISABLED
 from cordboard.domain.webhooks.recording import CIRCUIT_OPENS_AT
+from cordboard.domain.webhooks.targets import Targets
+from cordboard.infra.db import Database
 from cordboard.infra.events import Event, append
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.ids import Ids
 from cordboard.run.worker import build_deliverer
+from cordboard.run.settings import Network
+from cordboard.testing.clock import VirtualClock
 from cordboard.testing.webhook_receiver import Answer, WebhookReceiver, verify_signature
 
 BASE = "/v4/callback/configuration"
@@ -317,13 +321,14 @@ async def test_a_dead_receiver_does_not_hold_up_its_neighbour(house: House) -> N
         pass
 
     running = asyncio.create_task(house.api.worker.webhooks.run(asyncio.Event(), poll=0.05))
-    await house.receiver.wait_for(120 + 50)
-
-    assert len(house.texts("/fast")) == 120
-    assert len(house.texts("/dead")) == 50
-    await house.receiver.close()
-    running.cancel()
-    await asyncio.wait([running])
+    try:
+        await house.receiver.wait_for(120 + 50)
+    finally:
+        seen = {path: len(house.texts(path)) for path in ("/fast", "/dead")}
+        await house.receiver.close()
+        running.cancel()
+        await asyncio.wait([running])
+    assert seen == {"/fast": 120, "/dead": 50}
 
 
 async def test_an_open_circuit_lets_one_lane_try_at_a_time(house: House) -> None:
@@ -393,7 +398,7 @@ async def test_its_owner_is_told_of_a_disabled_configuration(house: House) -> No
     (event,) = told
     assert (event.account_id, event.subject) == (house.owner.id, hook_id)
     assert event.payload["url"] == house.receiver.url("/hook")
-    assert event.payload["failingSince"] == event.payload["failingSince"] // 1 < epoch_ms(house.api.clock.now())
+    assert epoch_ms(house.api.clock.now()) - event.payload["failingSince"] == 5 * 24 * 3600 * 1000
 
 
 async def test_what_waits_for_a_configuration_that_goes_is_cancelled(house: House) -> None:
@@ -447,9 +452,32 @@ async def test_two_workers_share_the_work(house: House) -> None:
 
 
 def _small(house: House) -> Deliverer:
-    deliverer = build_deliverer(house.api.platform)
-    deliverer._per_endpoint = 5
-    return deliverer
+    platform = house.api.platform
+    return Deliverer(
+        database=platform.database,
+        client=platform.webhook_client,
+        clock=platform.clock,
+        targets=Targets(platform.webhook_connections, platform.webhooks),
+        per_endpoint=5,
+    )
+
+
+async def test_what_is_added_while_its_key_is_being_finished_is_not_lost(house: House) -> None:
+    await house.hook()
+    texts = [f"text {number}" for number in range(150)]
+    running = asyncio.create_task(house.api.worker.webhooks.run(asyncio.Event(), poll=0.001))
+    try:
+        for text in texts:
+            await house.tell(text)
+            await house.api.worker.dispatcher.drain()
+        await house.receiver.wait_for(len(texts))
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+    assert house.texts() == texts
+    assert await waiting(house) == []
+    assert await house.api.fetch("select from webhook_lanes") == []
 
 
 async def test_rotation_signs_with_both_secrets_for_a_day(house: House) -> None:
@@ -578,10 +606,8 @@ async def test_a_message_tells_its_own_url(house: House) -> None:
     assert receipt.json == {**sent.json, "dlrStatus": "Delivered"}
     assert verify_signature(sent, secret)
     assert verify_signature(receipt, secret)
-    assert [entry["type"] for entry in (await house.api.get(f"/v4/logs/debug/{sid}", house.owner)).payload][-4:] == [
-        "httpreq",
-        "httpresp",
-    ] * 2
+    logged = (await house.api.get(f"/v4/logs/debug/{sid}", house.owner)).payload
+    assert [entry["type"] for entry in logged if entry["type"] != "smsaction"] == ["httpreq", "httpresp"] * 2
 
 
 async def test_receipts_are_told_only_where_they_are_asked_for(house: House) -> None:
@@ -633,3 +659,55 @@ async def test_changes_of_the_do_not_call_list_are_told(house: House, method: st
     else:
         assert request.params == {"key": ["1"], **{name: [value] for name, value in payload.items()}}
         assert request.body == b""
+
+
+async def test_an_address_that_may_not_be_reached_is_refused_when_it_is_connected_to(
+    database: Database, clock: VirtualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    strict = Network(allow_private_callbacks=False)
+    async with (
+        WebhookReceiver() as receiver,
+        open_api(database, clock, tmp_path_factory.mktemp("data"), network=strict) as api,
+    ):
+        house = House(api, await api.account(), receiver)
+        await house.told("Hello", topic=SENT, status_callback=receiver.url("/status"))
+
+        assert receiver.requests == []
+        (row,) = await waiting(house)
+    assert row["attempts"][0]["error"] == "127.0.0.1 is not a public address (loopback)"
+
+
+async def test_an_answer_that_no_column_could_keep_is_left_out(house: House) -> None:
+    hook_id = await house.hook(responseMapping={"bad": "$.bad", "long": "$.long", "good": "$.good"})
+    house.receiver.answer(
+        "/hook", Answer(body=msgspec.json.encode({"bad": "a\0b", "long": "x" * 2000, "good": 1}).decode())
+    )
+
+    await house.told("Hello")
+
+    (shown,) = await house.deliveries(hook_id)
+    assert (shown["status"], shown["attempts"][0]["variables"]) == ("delivered", {"good": 1})
+
+
+async def test_an_answer_without_the_expected_errors_still_keeps_what_is_mapped(house: House) -> None:
+    hook_id = await house.hook(errorResponseMapping={"why": "$.error"})
+    house.receiver.answer("/hook", Answer(status=422, body='{"error": "no such lead"}'))
+
+    await house.told("Hello")
+
+    (shown,) = await house.deliveries(hook_id)
+    assert shown["attempts"][0]["variables"] == {"why": "no such lead"}
+
+
+async def test_a_key_that_is_gone_fails_deliveries_and_says_so(house: House) -> None:
+    hook_id = await house.hook()
+    await house.api.fetch(
+        "update webhooks set secrets_sealed = jsonb_build_array(jsonb_build_object('sealed', 'v1.x.y'))"
+    )
+
+    await house.told("Hello")
+
+    rows = await house.api.fetch("select state, attempts from webhook_deliveries where endpoint_id = $1::uuid", hook_id)
+    assert [row["state"] for row in rows] == ["failed"]
+    assert "cannot be opened" in rows[0]["attempts"][0]["error"]
+    assert house.receiver.requests == []

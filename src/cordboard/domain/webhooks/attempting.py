@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -40,14 +41,16 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     probing: bool = False
 
 
-class _Sent(msgspec.Struct, frozen=True):
-    attempt: Attempt
-    entries: list[Entry]
-    hopeless: bool = False
+@dataclass(slots=True)
+class _Outcome:
+    """What a turn has come to so far."""
 
-    @property
-    def good(self) -> bool:
-        return self.attempt.error is None
+    due_at: datetime
+    finished: list[tuple[Delivery, FinalState]] = field(default_factory=list)
+    retry: Delivery | None = None
+    successes: int = 0
+    failures: int = 0
+    entries: list[Entry] = field(default_factory=list)
 
 
 class TakeTurn:
@@ -60,82 +63,39 @@ class TakeTurn:
     async def __call__(self, turn: Turn) -> LaneResult:
         """Sends, and answers what became of it. A `probing` turn sends one delivery only."""
         started = monotonic()
-        finished: list[tuple[Delivery, FinalState]] = []
-        entries: list[Entry] = []
-        successes = 0
+        outcome = _Outcome(self._clock.now())
         for delivery in turn.deliveries[:1] if turn.probing else turn.deliveries:
             if turn.target is None:
-                finished.append((delivery, "cancelled"))
-                continue
-            if delivery.created_at <= self._clock.now() - GIVE_UP_AFTER:
-                finished.append((delivery, "failed"))
-                continue
-            if monotonic() - started > TURN_SECONDS:
+                outcome.finished.append((delivery, "cancelled"))
+            elif delivery.created_at <= self._clock.now() - GIVE_UP_AFTER:
+                outcome.finished.append((delivery, "failed"))
+            elif monotonic() - started > TURN_SECONDS or not await self._send(turn.target, delivery, outcome):
                 break
-            sent = await self._send(turn.target, delivery)
-            entries += sent.entries
-            tried = replace(delivery, attempts=[*delivery.attempts, sent.attempt])
-            if not sent.good and not sent.hopeless:
-                return self._failed(turn.lane, tried, finished, entries, successes)
-            finished.append((tried, "delivered" if sent.good else "failed"))
-            successes += sent.good
-        return self._result(turn.lane, finished, entries, successes)
-
-    def _failed(
-        self,
-        lane: Lane,
-        tried: Delivery,
-        finished: Sequence[tuple[Delivery, FinalState]],
-        entries: list[Entry],
-        successes: int,
-    ) -> LaneResult:
-        """After a failure the lane waits, or goes on without the delivery whose attempts are used up."""
-        seconds = scheduled(len(tried.attempts) - 1, RETRY_SECONDS)
-        if seconds is None:
-            return self._result(lane, [*finished, (tried, "failed")], entries, successes, failures=1)
-        due_at = self._clock.now() + timedelta(seconds=seconds)
-        return self._result(lane, finished, entries, successes, failures=1, retry=tried, due_at=due_at)
-
-    def _result(
-        self,
-        lane: Lane,
-        finished: Sequence[tuple[Delivery, FinalState]],
-        entries: list[Entry],
-        successes: int,
-        *,
-        failures: int = 0,
-        retry: Delivery | None = None,
-        due_at: datetime | None = None,
-    ) -> LaneResult:
         return LaneResult(
-            lane=lane,
-            finished=list(finished),
-            retry=retry,
-            due_at=due_at or self._clock.now(),
-            successes=successes,
-            failures=failures,
-            entries=entries,
+            lane=turn.lane,
+            finished=outcome.finished,
+            retry=outcome.retry,
+            due_at=outcome.due_at,
+            successes=outcome.successes,
+            failures=outcome.failures,
+            entries=outcome.entries,
         )
 
-    async def _send(self, target: Target | str, delivery: Delivery) -> _Sent:
-        """One attempt; nothing that a receiver or a configuration does raises."""
-        now = self._clock.now()
-        try:
-            request = compose(_meant(target, delivery), delivery, now)
-        except UnsendableError as error:
-            return _Sent(Attempt(time=epoch_ms(now), duration_ms=0, error=str(error)), [], hopeless=True)
-        started = monotonic()
+    async def _send(self, target: Target | str, delivery: Delivery, outcome: _Outcome) -> bool:
+        """One attempt, into `outcome`; whether the lane may go on. Nothing that a receiver or a configuration does
+        raises.
+        """
+        now, started = self._clock.now(), monotonic()
+        request: Request | None = None
         reply: HttpReply | None = None
+        hopeless = False
         try:
-            reply = await self._client.request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                body=request.body,
-                timeout=TIMEOUT,
-                sensitive=request.sensitive,
-            )
-            verdict = judge(_meant(target, delivery), reply.status, reply.body)
+            meant = _meant(target, delivery)
+            request = compose(meant, delivery, now)
+            reply = await self._ask(request)
+            verdict = judge(meant, reply.status, reply.body)
+        except UnsendableError as error:
+            verdict, hopeless = Verdict(str(error)), True
         except HttpError as error:
             verdict = Verdict(error.reason)
         except Exception as error:  # noqa: BLE001  (one odd delivery must not stop its neighbours; it counts as failed)
@@ -148,7 +108,35 @@ class TakeTurn:
             error=verdict.error,
             variables=verdict.variables,
         )
-        return _Sent(attempt, _entries(delivery, request, now, reply, verdict))
+        if request and delivery.about:
+            outcome.entries += _entries(delivery.account_id, delivery.about, now, request, reply, verdict)
+        tried = replace(delivery, attempts=[*delivery.attempts, attempt])
+        return self._settle(tried, outcome, good=verdict.error is None, hopeless=hopeless)
+
+    async def _ask(self, request: Request) -> HttpReply:
+        return await self._client.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            body=request.body,
+            timeout=TIMEOUT,
+            sensitive=request.sensitive,
+        )
+
+    def _settle(self, tried: Delivery, outcome: _Outcome, *, good: bool, hopeless: bool) -> bool:
+        """After a failure the lane waits with its head, or rests for a moment once the head's attempts are used up."""
+        if good or hopeless:
+            outcome.finished.append((tried, "delivered" if good else "failed"))
+            outcome.successes += good
+            return True
+        outcome.failures += 1
+        seconds = scheduled(len(tried.attempts) - 1, RETRY_SECONDS)
+        if seconds is None:
+            outcome.finished.append((tried, "failed"))
+        else:
+            outcome.retry = tried
+            outcome.due_at = self._clock.now() + timedelta(seconds=seconds)
+        return False
 
 
 def _meant(target: Target | str, delivery: Delivery) -> Target:
@@ -161,17 +149,11 @@ def _meant(target: Target | str, delivery: Delivery) -> Target:
 
 
 def _entries(
-    delivery: Delivery, request: Request, now: datetime, reply: HttpReply | None, verdict: Verdict
+    account_id: UUID, subject: UUID, now: datetime, request: Request, reply: HttpReply | None, verdict: Verdict
 ) -> list[Entry]:
-    """The attempt as the debug log of the message tells it; a status of 0 is no answer, and the body says why."""
-    if delivery.about is None:
-        return []
-    subject = (delivery.account_id, delivery.about, now)
+    """The attempt as the debug log tells it; a status of 0 is no answer, and the body says why."""
     sent = (request.body or b"")[:_LONGEST_SHOWN].decode("utf-8", "replace")
-    status, headers, body = (
-        (reply.status, reply.headers, reply.body) if reply else (0, {}, (verdict.error or "").encode())
-    )
-    return [
-        http_request(*subject, request.url, request.method, sent, request.shown_headers()),
-        http_response(*subject, status, headers, body[:_LONGEST_SHOWN]),
-    ]
+    asked = http_request(account_id, subject, now, request.url, request.method, sent, request.shown_headers())
+    if reply is None:
+        return [asked, http_response(account_id, subject, now, 0, {}, (verdict.error or "").encode())]
+    return [asked, http_response(account_id, subject, now, reply.status, reply.headers, reply.body[:_LONGEST_SHOWN])]

@@ -74,12 +74,16 @@ def _matches(value: object, expected: str) -> bool:
 
 
 def _mapped(mapping: Mapping[str, str], document: Any) -> dict[str, Any]:
-    """The first value that each path finds, as far as it is no larger than a column of a log should hold."""
+    """The first value that each path finds, as far as a log can hold it: small, and without U+0000."""
     if document is _NO_JSON:
         return {}
     found = {name: _compiled(path).match(document) for name, path in mapping.items()}
     values = {name: match.value for name, match in found.items() if match is not None}
-    return {name: value for name, value in values.items() if len(text_of(value)) <= _LONGEST_KEPT}
+    return {name: value for name, value in values.items() if _keepable(msgspec.json.encode(value))}
+
+
+def _keepable(value: bytes) -> bool:
+    return len(value) <= _LONGEST_KEPT and b"\\u0000" not in value
 
 
 def _parsed(body: bytes) -> Any:

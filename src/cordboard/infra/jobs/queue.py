@@ -90,7 +90,7 @@ class JobLoop:
         database: Database,
         clock: Clock,
         *,
-        concurrency: int = 100,
+        concurrency: int = 64,
         most_attempts: int = 6,
         lease: float = _LEASE_SECONDS,
     ) -> None:

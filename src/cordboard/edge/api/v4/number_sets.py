@@ -24,7 +24,8 @@ _BODY: Final = {
     "smsMethod": "POST",
     "keywordActions": {"HI": {"campaignId": "e8861980-5165-11e9-b3b4-55cdbe9b37b5"}},
 }
-_EXAMPLE: Final = {"accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300", **_PATH, **_BODY, "phoneNumbers": []}
+_LISTED: Final = {"accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300", **_PATH, **_BODY}
+_EXAMPLE: Final = {**_LISTED, "phoneNumbers": []}
 
 
 class AddNumbersBody(msgspec.Struct, rename="camel"):
@@ -92,7 +93,7 @@ class NumberSetsResource:
                 summary="Get number sets",
                 privilege=Privilege.NUMBER_READ,
                 tag=_TAG,
-                example=Example(response=_EXAMPLE),
+                example=Example(response=_LISTED),
             ),
             Endpoint(
                 number="120",
