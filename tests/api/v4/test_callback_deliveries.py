@@ -23,8 +23,8 @@ from cordboard.infra.db import Database
 from cordboard.infra.events import Event, append
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.ids import Ids
-from cordboard.run.worker import build_deliverer
 from cordboard.run.settings import Network
+from cordboard.run.worker import build_deliverer
 from cordboard.testing.clock import VirtualClock
 from cordboard.testing.webhook_receiver import Answer, WebhookReceiver, verify_signature
 

@@ -117,4 +117,4 @@ async def test_the_debug_log_tells_every_step(api: Api, owner: Tenant) -> None:
     assert {entry["type"] for entry in entries} == {"smsaction"}
     assert all(entry["level"] == 1 and entry["accountSid"] == owner.sid for entry in entries)
     steps = [entry["data"].split('"action":"')[1].split('"')[0] for entry in entries]
-    assert steps == ["accept", "submit", "conclude", "receipt", "conclude"]
+    assert steps == ["accept", "submit", "receipt"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -52,17 +52,25 @@ async def read(tx: Tx, account_id: UUID) -> Balance | None:
     return Balance(**dict(row)) if row else None
 
 
-async def move(tx: Tx, changes: dict[UUID, tuple[int, int]]) -> None:
-    """Adds to the balance and to the held amount of accounts."""
+async def move(tx: Tx, changes: Mapping[UUID, tuple[int, int]], *, if_covered: bool = False) -> set[UUID]:
+    """Adds to the balance and to the held amount of accounts, locked in an order that all lockers share; answers whose
+    were moved. Those without a balance are not, nor, with `if_covered`, those whose balance does not cover what is held
+    in addition.
+    """
     ordered = sorted(changes)
-    await tx.execute(
-        "update balances b set balance = b.balance + c.amount, held = b.held + c.held"
-        " from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as c (account_id, amount, held)"
-        " where b.account_id = c.account_id",
+    rows = await tx.fetch(
+        "with locked as (select account_id from balances where account_id = any($1) order by account_id for update)"
+        " update balances b set balance = b.balance + c.amount, held = b.held + c.held"
+        " from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as c (account_id, amount, held) join locked using"
+        " (account_id)"
+        " where b.account_id = c.account_id and (not $4 or b.mode = 'postpaid' or b.balance - b.held >= c.held)"
+        " returning b.account_id",
         ordered,
         [changes[account_id][0] for account_id in ordered],
         [changes[account_id][1] for account_id in ordered],
+        if_covered,
     )
+    return {row["account_id"] for row in rows}
 
 
 async def set_mode(tx: Tx, account_id: UUID, mode: Mode) -> None:

@@ -8,7 +8,7 @@ sum of its ledger entries, its held amount the sum of its open holds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 from uuid import UUID
 
@@ -53,18 +53,31 @@ class BillingService:
 
     async def hold(self, tx: Tx, amounts: Sequence[tuple[UUID, int]]) -> list[bool]:
         """Reserves each amount whole or not at all, in order; False where a prepaid balance does not cover it."""
-        wanted = {account_id for account_id, amount in amounts if amount}
-        if not wanted:
-            return [True] * len(amounts)
-        balances = await self._lock(tx, wanted)
+        wanted: dict[UUID, int] = defaultdict(int)
+        for account_id, amount in amounts:
+            wanted[account_id] += amount
+        asked = {account_id: (0, held) for account_id, held in wanted.items() if held}
+        moved = await repository.move(tx, asked, if_covered=True) if asked else set()
+        if short := asked.keys() - moved:
+            return await self._hold_in_turn(tx, amounts, short)
+        return [True] * len(amounts)
+
+    async def _hold_in_turn(self, tx: Tx, amounts: Sequence[tuple[UUID, int]], short: Set[UUID]) -> list[bool]:
+        """For accounts whose balance does not cover all that is asked: the first amounts that it covers. The others'
+        amounts are held already.
+        """
+        balances = await self._lock(tx, set(short))
         reserved: dict[UUID, int] = defaultdict(int)
         granted = []
         for account_id, amount in amounts:
-            covered = not amount or balances[account_id].covers(amount + reserved[account_id])
-            if covered:
+            covered = (
+                account_id not in short or not amount or balances[account_id].covers(amount + reserved[account_id])
+            )
+            if covered and account_id in short:
                 reserved[account_id] += amount
             granted.append(covered)
-        await repository.move(tx, {account_id: (0, held) for account_id, held in reserved.items() if held})
+        if changes := {account_id: (0, held) for account_id, held in reserved.items() if held}:
+            await repository.move(tx, changes)
         return granted
 
     async def release(self, tx: Tx, amounts: Sequence[tuple[UUID, int]]) -> None:
@@ -72,9 +85,7 @@ class BillingService:
         freed: dict[UUID, int] = defaultdict(int)
         for account_id, amount in amounts:
             freed[account_id] -= amount
-        if changes := {account_id: (0, held) for account_id, held in freed.items() if held}:
-            await self._lock(tx, set(changes))
-            await repository.move(tx, changes)
+        await self._move(tx, {account_id: (0, held) for account_id, held in freed.items() if held})
 
     async def settle(self, tx: Tx, settlements: Sequence[Settlement]) -> None:
         """Ends holds and books charges."""
@@ -87,8 +98,7 @@ class BillingService:
         changes = {account: change for account, change in changes.items() if any(change)}
         if not changes:
             return
-        await self._lock(tx, set(changes))
-        await repository.move(tx, changes)
+        await self._move(tx, changes)
         now = self._clock.now()
         await repository.add_entries(
             tx,
@@ -111,8 +121,7 @@ class BillingService:
         """Books money that came in. Raises InvalidInputError."""
         if amount <= 0:
             raise InvalidInputError.of("amount", "must be more than 0")
-        await self._lock(tx, {account_id})
-        await repository.move(tx, {account_id: (amount, 0)})
+        await self._move(tx, {account_id: (amount, 0)})
         entry = (account_id, self._ids.time_uuid(), self._clock.now(), "credit", amount, 1, None, description)
         await repository.add_entries(tx, [entry])
         return await self.balance(tx, account_id)
@@ -126,6 +135,15 @@ class BillingService:
         """Changes how an account pays."""
         await self._lock(tx, {account_id})
         await repository.set_mode(tx, account_id, mode)
+
+    async def _move(self, tx: Tx, changes: Mapping[UUID, tuple[int, int]]) -> None:
+        """Moves balances; those that are not there are made first."""
+        if not changes:
+            return
+        moved = await repository.move(tx, changes)
+        if missing := changes.keys() - moved:
+            await repository.open_balances(tx, sorted(missing), self._mode, self._currency)
+            await repository.move(tx, {account_id: changes[account_id] for account_id in missing})
 
     async def _lock(self, tx: Tx, account_ids: set[UUID]) -> dict[UUID, Balance]:
         """The balances, locked; made with the installation's defaults where an account moves money for the first

@@ -16,6 +16,8 @@ from cordboard.infra.db import Database
 from cordboard.kit.backoff import exponential
 
 _BATCH: Final = 500
+_WORTH_IT: Final = 32
+_GATHER_SECONDS: Final = 0.003
 _log = structlog.get_logger(__name__)
 
 Heard = PartResult | ReceiptReport | InboundPart
@@ -60,6 +62,8 @@ class Recorder:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
+                if len(self._waiting) < _WORTH_IT:
+                    await asyncio.sleep(_GATHER_SECONDS)
                 batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
                 await self._write_surely(batch)
             self._idle.set()

@@ -57,13 +57,13 @@ def test_an_empty_template_sends_the_event() -> None:
         ('{"a": "%%ACCESS_TOKEN%%"}', {"a": "%%ACCESS_TOKEN%%"}),
     ],
 )
-def test_variables(template: str, expected: dict[str, str] | None) -> None:
+def test_variables(template: str, expected: dict[str, Any] | None) -> None:
     metadata = {"lead": "7", "deep": {"er": [1]}}
     media = ["https://example.com/1.png", "https://example.com/2.png"]
 
     request = composed(Target(url=URL, body_template=template), metadata=metadata, mediaUrls=media, contactId=None)
 
-    wanted = expected or {"a": metadata, "b": "7", "c": '{"er":[1]}'}
+    wanted: dict[str, Any] = expected or {"a": metadata, "b": "7", "c": '{"er":[1]}'}
     assert json.loads(request.body or b"") == wanted
 
 

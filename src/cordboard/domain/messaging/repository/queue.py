@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -66,20 +66,13 @@ _insert = BulkInsert(
         "valid_until": "timestamptz",
         "request_id": "text",
     },
-    "on conflict (account_id, message_id) do nothing",
+    "on conflict (account_id, message_id) do nothing returning pg_notify('sms_queue', carrier)",
 )
 
 
 async def put(tx: Tx, messages: Sequence[QueuedMessage]) -> None:
     """Adds messages and wakes their carriers' links once the transaction has committed."""
     await _insert(tx, [[getattr(message, name) for name in _FIELDS] for message in messages])
-    await wake(tx, {message.carrier for message in messages})
-
-
-async def wake(tx: Tx, carriers: Iterable[str]) -> None:
-    """Wakes the links of some carriers."""
-    for carrier in sorted(carriers):
-        await tx.execute("select pg_notify($1, $2)", CHANNEL, carrier)
 
 
 async def claim(tx: Tx, carrier: str, now: datetime, limit: int) -> list[QueuedMessage]:

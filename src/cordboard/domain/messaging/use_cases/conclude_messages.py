@@ -40,7 +40,7 @@ class ConcludeMessages:
         concluded = [(record, concluded_record(record, conclusion, now)) for record, conclusion in outcomes]
         await messages.conclude(tx, [after for _, after in concluded])
         await append(tx, [event for before, after in concluded for event in _events(before, after, now)])
-        await debuglog.record(tx, [*steps, *(_logged(after, now) for _, after in concluded)])
+        await debuglog.record(tx, [*steps, *(_logged(after, now) for _, after in concluded if _is_news(after))])
         await self.billing.settle(tx, [s for before, after in concluded if (s := _settlement(before, after))])
         for _, after in concluded:
             MESSAGES.labels("outbound", after.state).inc()
@@ -92,9 +92,13 @@ def _events(before: MessageRecord, after: MessageRecord, now: datetime) -> list[
     return found
 
 
+def _is_news(record: MessageRecord) -> bool:
+    """Whether a state says more than the answer or the receipt that led to it, which is in the log already."""
+    return record.state not in ("sent", "delivered")
+
+
 def _logged(record: MessageRecord, now: datetime) -> Entry:
     response = " ".join(filter(None, (record.state, record.delivery_status, record.error_code, record.error_message)))
-    success = record.state in ("sent", "delivered")
     return sms_action(
-        record.account_id, record.id, now, "conclude", f"carrier {record.carrier}", response, success=success
+        record.account_id, record.id, now, "conclude", f"carrier {record.carrier}", response, success=False
     )
