@@ -39,19 +39,19 @@ _CHUNK = 1_000
 async def main() -> None:
     """Measures and prints."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _platform(Path(folder)) as platform, _receiver() as url:
+        async with _platform(Path(folder)) as platform, _receiver() as receiver:
             account_id = await _account(platform)
-            await _hook(platform, account_id, url + "/fast")
-            await _measure(platform, account_id, url, "alone")
-            dead = await _hook(platform, account_id, url + "/dead", event_type="voicemail")
-            await _told(url, "/dead", {"hang": True})
+            await _hook(platform, account_id, f"{receiver.base_url}fast")
+            await _measure(platform, account_id, receiver, "alone")
+            dead = await _hook(platform, account_id, f"{receiver.base_url}dead", event_type="voicemail")
+            await receiver.put("/__answers", json={"path": "/dead", "answers": [{"hang": True}]})
             await _fill(platform, account_id, dead)
             await _claims(platform)
-            await _measure(platform, account_id, url, f"beside a hanging receiver with {DEAD_LANES} lanes")
-            print(f"dead receiver was asked {(await _stats(url))['by_path'].get('/dead', 0)} times")
+            await _measure(platform, account_id, receiver, f"beside a hanging receiver with {DEAD_LANES} lanes")
+            print(f"dead receiver was asked {await _asked(receiver, '/dead')} times")
 
 
-async def _measure(platform: Platform, account_id: UUID, url: str, name: str) -> None:
+async def _measure(platform: Platform, account_id: UUID, receiver: httpx.AsyncClient, name: str) -> None:
     """Tells EVENTS events, then delivers them."""
     await _tell(platform, account_id)
     worker = build_worker(platform)
@@ -59,10 +59,10 @@ async def _measure(platform: Platform, account_id: UUID, url: str, name: str) ->
     while await worker.dispatcher.drain():
         pass
     enqueued = monotonic() - started
-    before = (await _stats(url))["by_path"].get("/fast", 0)
+    before = await _asked(receiver, "/fast")
     running = asyncio.create_task(worker.webhooks.run(asyncio.Event()))
     started = monotonic()
-    while (await _stats(url))["by_path"].get("/fast", 0) - before < EVENTS:
+    while await _asked(receiver, "/fast") - before < EVENTS:
         await asyncio.sleep(0.1)
     sent = monotonic() - started
     while await _waiting(platform, "sms_inbound"):
@@ -150,15 +150,10 @@ async def _hook(platform: Platform, account_id: UUID, url: str, event_type: str 
         return (await platform.webhooks.add(tx, account_id, changes)).id
 
 
-async def _stats(url: str) -> dict[str, dict[str, int]]:
-    async with httpx.AsyncClient() as client:
-        stats: dict[str, dict[str, int]] = (await client.get(f"{url}/__stats")).json()
-    return stats
-
-
-async def _told(url: str, path: str, answer: dict[str, object]) -> None:
-    async with httpx.AsyncClient() as client:
-        await client.put(f"{url}/__answers", content=json.dumps({"path": path, "answers": [answer]}))
+async def _asked(receiver: httpx.AsyncClient, path: str) -> int:
+    """How many requests the receiver got at a path."""
+    count: int = (await receiver.get("/__stats")).json()["by_path"].get(path, 0)
+    return count
 
 
 @asynccontextmanager
@@ -179,17 +174,18 @@ async def _platform(folder: Path) -> AsyncIterator[Platform]:
 
 
 @asynccontextmanager
-async def _receiver() -> AsyncIterator[str]:
+async def _receiver() -> AsyncIterator[httpx.AsyncClient]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cordboard.testing.webhook_receiver", "--json", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     ready = json.loads(await process.stdout.readline())
-    try:
-        yield f"http://127.0.0.1:{ready['port']}"
-    finally:
-        process.terminate()
-        await process.wait()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ready['port']}") as client:
+        try:
+            yield client
+        finally:
+            process.terminate()
+            await process.wait()
 
 
 if __name__ == "__main__":

@@ -73,9 +73,8 @@ async def test_what_is_left_out_has_the_usual_values(api: Api, acme: Tenant) -> 
     }
 
 
-@pytest.mark.parametrize("event_type", EVENT_TYPES)
-async def test_every_event_type_is_taken(api: Api, acme: Tenant, event_type: str) -> None:
-    assert (await added(api, acme, eventType=event_type))["eventType"] == event_type
+async def test_every_event_type_is_taken(api: Api, acme: Tenant) -> None:
+    assert [(await added(api, acme, eventType=one))["eventType"] for one in EVENT_TYPES] == list(EVENT_TYPES)
 
 
 async def test_what_older_clients_add_comes_back(api: Api, acme: Tenant) -> None:
@@ -120,41 +119,41 @@ async def test_deleting_answers_what_was_there(api: Api, acme: Tenant) -> None:
     assert (await api.delete(f"{BASE}/{shown['id']}", acme)).status == 404
 
 
-@pytest.mark.parametrize(
-    ("changes", "fields"),
-    [
-        ({"eventType": "sms_sideways"}, ["eventType"]),
-        ({"eventType": ""}, ["eventType"]),
-        ({"name": ""}, ["name"]),
-        ({"url": ""}, ["url"]),
-        ({"url": "ftp://example.com"}, ["url"]),
-        ({"url": "https://user:pw@example.com"}, ["url"]),
-        ({"httpMethod": "PATCH"}, ["httpMethod"]),
-        ({"contentType": "XML"}, ["contentType"]),
-        ({"headers": {"A": "b\r\nC: d"}}, ["headers.A"]),
-        ({"headers": {"A": 1}}, ["headers[...]"]),
-        ({"enabled": "maybe"}, ["enabled"]),
-        ({"successPath": "$.["}, ["successPath"]),
-        ({"successPath": "$..a..b"}, ["successPath"]),
-        ({"successPath": "$[?(@.a)]"}, ["successPath"]),
-        ({"successValue": "v" * 256}, ["successValue"]),
-        ({"responseMapping": {"a": "$.["}}, ["responseMapping.a"]),
-        ({"responseMapping": {" ": "$.a"}}, ["responseMapping"]),
-        ({"errorResponseMapping": {"a": "$.["}}, ["errorResponseMapping.a"]),
-        ({"responseMapping": {f"v{n}": "$.a" for n in range(51)}}, ["responseMapping"]),
-        ({"bodyTemplate": "x" * (64 * 1024 + 1)}, ["bodyTemplate"]),
-        ({"failureStrategy": {"why": "x" * 5000}}, ["failureStrategy"]),
-        ({"eventType": "x", "url": "y", "name": ""}, ["eventType", "name", "url"]),
-    ],
-)
-async def test_bad_fields_are_named(api: Api, acme: Tenant, changes: dict[str, Any], fields: list[str]) -> None:
+_BAD: list[tuple[dict[str, Any], list[str]]] = [
+    ({"eventType": "sms_sideways"}, ["eventType"]),
+    ({"eventType": ""}, ["eventType"]),
+    ({"name": ""}, ["name"]),
+    ({"url": ""}, ["url"]),
+    ({"url": "ftp://example.com"}, ["url"]),
+    ({"url": "https://user:pw@example.com"}, ["url"]),
+    ({"httpMethod": "PATCH"}, ["httpMethod"]),
+    ({"contentType": "XML"}, ["contentType"]),
+    ({"headers": {"A": "b\r\nC: d"}}, ["headers.A"]),
+    ({"headers": {"A": 1}}, ["headers[...]"]),
+    ({"enabled": "maybe"}, ["enabled"]),
+    ({"successPath": "$.["}, ["successPath"]),
+    ({"successPath": "$..a..b"}, ["successPath"]),
+    ({"successPath": "$[?(@.a)]"}, ["successPath"]),
+    ({"successValue": "v" * 256}, ["successValue"]),
+    ({"responseMapping": {"a": "$.["}}, ["responseMapping.a"]),
+    ({"responseMapping": {" ": "$.a"}}, ["responseMapping"]),
+    ({"errorResponseMapping": {"a": "$.["}}, ["errorResponseMapping.a"]),
+    ({"responseMapping": {f"v{n}": "$.a" for n in range(51)}}, ["responseMapping"]),
+    ({"bodyTemplate": "x" * (64 * 1024 + 1)}, ["bodyTemplate"]),
+    ({"failureStrategy": {"why": "x" * 5000}}, ["failureStrategy"]),
+    ({"eventType": "x", "url": "y", "name": ""}, ["eventType", "name", "url"]),
+]
+
+
+async def test_bad_fields_are_named(api: Api, acme: Tenant) -> None:
     shown = await added(api, acme)
 
-    for refused in (
-        await api.post(BASE, acme, {**BODY, **changes}),
-        await api.put(f"{BASE}/{shown['id']}", acme, changes),
-    ):
-        assert (refused.status, [field for _, field in refused.errors]) == (400, fields)
+    for changes, fields in _BAD:
+        for refused in (
+            await api.post(BASE, acme, {**BODY, **changes}),
+            await api.put(f"{BASE}/{shown['id']}", acme, changes),
+        ):
+            assert (refused.status, [field for _, field in refused.errors]) == (400, fields), changes
     assert (await api.get(BASE, acme)).payload == [shown]
 
 
@@ -164,19 +163,17 @@ async def test_what_is_required_is_named(api: Api, acme: Tenant) -> None:
     assert [field for _, field in refused.errors] == ["eventType", "name", "url"]
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/", "http://10.1.2.3/x", "http://[::1]/", "http://localhost/", "http://169.254.169.254/"]
-)
 async def test_private_addresses_are_refused(
-    database: Database, clock: VirtualClock, tmp_path_factory: pytest.TempPathFactory, url: str
+    database: Database, clock: VirtualClock, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    hosts = ("127.0.0.1", "10.1.2.3", "[::1]", "localhost", "169.254.169.254", "0x7f000001")
     strict = Network(allow_private_callbacks=False)
     async with open_api(database, clock, tmp_path_factory.mktemp("data"), network=strict) as api:
         acme = await api.account()
+        for host in hosts:
+            refused = await api.post(BASE, acme, {**BODY, "url": f"http://{host}/hook"})
 
-        refused = await api.post(BASE, acme, {**BODY, "url": url})
-
-        assert (refused.status, refused.errors) == (400, [("400", "url")])
+            assert (refused.status, refused.errors) == (400, [("400", "url")]), host
 
 
 async def test_nothing_of_another_account_is_there(api: Api, acme: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Monthly partitions of the big logs: made ahead of time, dropped after the retention."""
+"""Monthly partitions of the big logs: made ahead of time, dropped after the retention; the books are kept for good."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from cordboard.infra.db.pool import Tx
 
 PARTITIONED = ("messages", "sms_sends", "decisions", "debug_log", "ledger_entries", "webhook_deliveries")
 MONTHS_AHEAD = 2
+# A balance is the sum of its entries: money is not forgotten.
+_BOOKS = frozenset({"ledger_entries"})
 # Rows that are changed soon after they are written find room on their page, so that their indexes stay as they are.
 _CHANGED_AFTERWARDS = frozenset({"messages", "sms_sends"})
 _ROOM_TO_CHANGE = 70
@@ -42,7 +44,8 @@ async def maintain_partitions(tx: Tx, now: datetime) -> list[str]:
                 touched.append(name)
     oldest = f"{_month(now, -MONTHS_KEPT):%Y%m}"
     for name in sorted(existing):
-        if name.rsplit("_", 1)[1] < oldest:
+        table, _, month = name.rpartition("_")
+        if month < oldest and table not in _BOOKS:
             await tx.execute(f"drop table {name}")
             touched.append(name)
     return touched
