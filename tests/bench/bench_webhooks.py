@@ -41,9 +41,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with _platform(Path(folder)) as platform, _receiver() as receiver:
             account_id = await _account(platform)
-            await _hook(platform, account_id, f"{receiver.base_url}fast")
+            await _hook(platform, account_id, str(receiver.base_url.join("/fast")))
             await _measure(platform, account_id, receiver, "alone")
-            dead = await _hook(platform, account_id, f"{receiver.base_url}dead", event_type="voicemail")
+            dead = await _hook(platform, account_id, str(receiver.base_url.join("/dead")), event_type="voicemail")
             await receiver.put("/__answers", json={"path": "/dead", "answers": [{"hang": True}]})
             await _fill(platform, account_id, dead)
             await _claims(platform)
@@ -79,7 +79,7 @@ async def _claims(platform: Platform) -> None:
     for _ in range(20):
         started = monotonic()
         async with platform.database.transaction() as tx:
-            await queue.endpoints_waiting(tx, (UUID(int=0), UUID(int=0)), 1000, platform.clock.now())
+            await queue.endpoints_waiting(tx, UUID(int=0), 1000, platform.clock.now())
         times.append((monotonic() - started) * 1000)
     print(f"walk over endpoints: median {sorted(times)[len(times) // 2]:.1f} ms")
 

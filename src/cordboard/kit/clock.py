@@ -7,6 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
 class Clock(Protocol):
     """Where business time comes from."""
 
@@ -39,13 +43,13 @@ class SystemClock:
 
 
 def epoch_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch, the wire format of times."""
-    return int(moment.timestamp() * 1000)
+    """Whole milliseconds since the epoch, the wire format of times."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_epoch_ms(milliseconds: int) -> datetime:
-    """The inverse of `epoch_ms`."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    """The inverse of `epoch_ms`. Raises OverflowError beyond the years that a datetime knows."""
+    return _EPOCH + milliseconds * _MILLISECOND
 
 
 def monotonic() -> float:

@@ -67,7 +67,6 @@ def test_what_people_type(typed: str, number: str) -> None:
         "+1949555123",
         "hello",
         "+999 12345678",
-        "+19495551234\0",
         "+19495551234; drop table",
         "19495551234" * 5,
         "0" * 41,

@@ -76,7 +76,7 @@ def test_what_a_reader_sees_as_one_is_not_cut_when_that_costs_nothing(cluster: s
 
 
 def test_clusters_are_cut_rather_than_paid_for() -> None:
-    text = FLAG * 33 + "你" * 2  # 134 units: two full segments, which the flags' edges would make three
+    text = "你" + FLAG * 33  # two segments of 67 and 66 units, which whole flags would make three
     assert segment_count(text) == len(plan(text).segments) == 2
 
 

@@ -48,7 +48,7 @@ _LANES_A_CLAIM: Final = 200
 _PROBE_HELD: Final = timedelta(seconds=LEASE_SECONDS)
 _LANE_AGAIN_SECONDS: Final = 0.01
 _DATABASE_AGAIN_SECONDS: Final = 1.0
-_START: Final[EndpointKey] = (UUID(int=0), UUID(int=0))
+_START: Final = UUID(int=0)
 _log = structlog.get_logger(__name__)
 
 
@@ -130,20 +130,20 @@ class Deliverer:
             for lane, target in zip(lanes, targets, strict=True)
         ]
 
-    def _rooms(self, waiting: Sequence[Waiting]) -> list[tuple[EndpointKey, int]]:
+    def _rooms(self, waiting: Sequence[Waiting]) -> list[tuple[UUID, int]]:
         """How many lanes of each endpoint may be under way in addition; endpoints without room are left out."""
         rooms = []
         for one in waiting:
             room = (1 if one.probing else self._per_endpoint) - self._busy[one.endpoint]
             if room > 0 and not one.shut:
-                rooms.append((one.endpoint, room))
+                rooms.append((one.endpoint[1], room))
         return rooms
 
     def _move_cursor(self, waiting: Sequence[Waiting], lanes: Sequence[Lane], *, full: bool) -> None:
         if full:
-            self._cursor = max(lane.endpoint for lane in lanes)
+            self._cursor = max(lane.endpoint_id for lane in lanes)
         else:
-            self._cursor = waiting[-1].endpoint if len(waiting) == _ENDPOINTS_A_CLAIM else _START
+            self._cursor = waiting[-1].endpoint[1] if len(waiting) == _ENDPOINTS_A_CLAIM else _START
 
     def _start(self, turn: Turn) -> None:
         self._free -= 1

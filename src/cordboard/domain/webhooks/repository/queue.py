@@ -80,23 +80,22 @@ async def enqueue(tx: Tx, deliveries: Sequence[Delivery], now: datetime) -> None
     await tx.execute("select pg_notify('webhooks', '')")
 
 
-async def endpoints_waiting(tx: Tx, after: EndpointKey, most: int, now: datetime) -> list[Waiting]:
-    """The next endpoints that have lanes, in the order of their keys: one look into the index for each, however many
+async def endpoints_waiting(tx: Tx, after: UUID, most: int, now: datetime) -> list[Waiting]:
+    """The next endpoints that have lanes, in the order of their ids: one look into the index for each, however many
     lanes it has.
     """
     rows = await tx.fetch(
         "with recursive walk as ("
-        " (select account_id, endpoint_id, 1 as place from webhook_lanes where (account_id, endpoint_id) > ($1, $2)"
-        " order by account_id, endpoint_id limit 1)"
+        " (select endpoint_id, account_id, 1 as place from webhook_lanes where endpoint_id > $1"
+        " order by endpoint_id limit 1)"
         " union all"
-        " select n.account_id, n.endpoint_id, w.place + 1 from walk w cross join lateral ("
-        " select l.account_id, l.endpoint_id from webhook_lanes l"
-        " where (l.account_id, l.endpoint_id) > (w.account_id, w.endpoint_id)"
-        " order by l.account_id, l.endpoint_id limit 1) n where w.place < $3)"
+        " select n.endpoint_id, n.account_id, w.place + 1 from walk w cross join lateral ("
+        " select l.endpoint_id, l.account_id from webhook_lanes l where l.endpoint_id > w.endpoint_id"
+        " order by l.endpoint_id limit 1) n where w.place < $2)"
         " select w.account_id, w.endpoint_id, c.probe_at is not null as probing,"
-        " coalesce(c.probe_at > $4, false) as shut from walk w left join webhook_circuits c"
+        " coalesce(c.probe_at > $3, false) as shut from walk w left join webhook_circuits c"
         " on c.account_id = w.account_id and c.endpoint_id = w.endpoint_id order by w.place",
-        *after,
+        after,
         most,
         now,
     )
@@ -104,20 +103,18 @@ async def endpoints_waiting(tx: Tx, after: EndpointKey, most: int, now: datetime
 
 
 async def claim_lanes(
-    tx: Tx, rooms: Sequence[tuple[EndpointKey, int]], *, limit: int, lease_seconds: int, now: datetime
+    tx: Tx, rooms: Sequence[tuple[UUID, int]], *, limit: int, lease_seconds: int, now: datetime
 ) -> list[Lane]:
     """Leases lanes that are due, at most as many of each endpoint as it has room for, endpoints in the order given."""
     rows = await tx.fetch(
-        "update webhook_lanes set lease_until = clock_timestamp() + make_interval(secs => $6)"
+        "update webhook_lanes set lease_until = clock_timestamp() + make_interval(secs => $5)"
         " where ctid = any(array(select l.ctid"
-        " from unnest($1::uuid[], $2::uuid[], $3::integer[]) as e (account_id, endpoint_id, room)"
-        " cross join lateral (select ctid from webhook_lanes w where w.account_id = e.account_id"
-        " and w.endpoint_id = e.endpoint_id and w.due_at <= $4"
+        " from unnest($1::uuid[], $2::integer[]) as e (endpoint_id, room)"
+        " cross join lateral (select ctid from webhook_lanes w where w.endpoint_id = e.endpoint_id and w.due_at <= $3"
         " and (w.lease_until is null or w.lease_until < clock_timestamp())"
-        " order by w.due_at limit e.room for update skip locked) l limit $5))"
+        " order by w.due_at limit e.room for update skip locked) l limit $4))"
         " returning account_id, endpoint_id, subject, lease_until",
-        [account_id for (account_id, _), _ in rooms],
-        [endpoint_id for (_, endpoint_id), _ in rooms],
+        [endpoint_id for endpoint_id, _ in rooms],
         [room for _, room in rooms],
         now,
         limit,

@@ -53,7 +53,8 @@ create table webhook_lanes (
     lease_until timestamptz,
     primary key (account_id, endpoint_id, subject)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
-create index webhook_lanes_due on webhook_lanes (account_id, endpoint_id, due_at);
+-- Not by account: without statistics the planner would take it for looking up a single lane, and read all of an endpoint.
+create index webhook_lanes_due on webhook_lanes (endpoint_id, due_at) include (account_id);
 
 -- What waits, and only that: a finished delivery moves to the log. `url` null: the configuration's.
 create table webhook_queue (
