@@ -56,6 +56,7 @@ def _payload(record: MessageRecord) -> dict[str, Any]:
         from_country_code=sender.calling_code,
         from_country=sender.iso,
         created_at=epoch_ms(record.created_at),
+        scheduled_tm=int(record.scheduled_at.timestamp()) if record.scheduled_at else None,
         status_callback=record.status_callback,
         delivery_status_enabled=bool(record.delivery_status_enabled),
     )

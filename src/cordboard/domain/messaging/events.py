@@ -24,7 +24,8 @@ KEYWORD_RECEIVED: Final = "messaging.keyword_received"
 
 
 class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A message as events carry it. `created_at` is epoch milliseconds, `price` a number in the account's currency.
+    """A message as events carry it. `created_at` is epoch milliseconds, `scheduled_tm` epoch seconds,
+    `price` a number in the account's currency.
 
     `status` is success, failed, uncertain or expired; `dlr_status` Sent, Delivered, Undelivered, Failed, Rejected,
     Expired or None.
@@ -50,6 +51,7 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     from_country_code: int = 1
     from_country: str = "US"
     created_at: int
+    scheduled_tm: int | None = None
     status_callback: str | None = None
     delivery_status_enabled: bool = False
 

@@ -34,6 +34,7 @@ _COPIED: Final = (
     ("from", "from"),
     ("text", "text"),
     ("messageCount", "messageCount"),
+    ("scheduledTm", "scheduledTm"),
     ("toCC", "toCountryCode"),
     ("toCountry", "toCountry"),
     ("fromCC", "fromCountryCode"),
