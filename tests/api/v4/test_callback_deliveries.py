@@ -596,7 +596,7 @@ async def test_a_message_tells_its_own_url(house: House) -> None:
         "toCC": 1,
         "toCountry": "US",
         "fromCC": 1,
-        "scheduledTm": int(api.clock.now().timestamp()),
+        "scheduledTm": int(house.api.clock.now().timestamp()),
         "fromCountry": "US",
         "metadata": {"leadId": "7"},
         "status": "success",

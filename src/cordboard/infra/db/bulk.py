@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -39,17 +40,49 @@ class BulkInsert:
     """`insert into table (...)` for lists of rows. `suffix` follows the statement, such as `on conflict do nothing`."""
 
     def __init__(self, table: str, columns: Mapping[str, str], suffix: str = "") -> None:
+        self._table = table
+        self._columns = columns
+        self._suffix = suffix
         self._rows = BulkRows(columns)
-        names = ", ".join(columns)
-        self._sql = (
-            f"insert into {table} ({names}) select {', '.join(self._rows.values.values())} from {self._rows.source}"
-            f" {suffix}"
-        )
+        self._sql = self.sql(1)
+
+    @property
+    def width(self) -> int:
+        """How many parameters it takes."""
+        return len(self._columns)
+
+    def sql(self, first: int) -> str:
+        """The statement with its parameters numbered from `first`."""
+        rows = BulkRows(self._columns, first=first)
+        names = ", ".join(self._columns)
+        values = ", ".join(rows.values.values())
+        return f"insert into {self._table} ({names}) select {values} from {rows.source} {self._suffix}"
+
+    def parameters(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """The statement's parameters for `rows`."""
+        return self._rows.parameters(rows)
 
     async def __call__(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts `rows`; no statement is run for none."""
         if rows:
-            await tx.execute(self._sql, *self._rows.parameters(rows))
+            await tx.execute(self._sql, *self.parameters(rows))
+
+
+async def insert_together(tx: Tx, inserts: Sequence[tuple[BulkInsert, Sequence[Sequence[Any]]]]) -> None:
+    """Several inserts in one round trip: tables that do not refer to each other's new rows."""
+    filled = [(insert, rows) for insert, rows in inserts if rows]
+    if filled:
+        sql = _together(tuple(insert for insert, _ in filled))
+        await tx.execute(sql, *(values for insert, rows in filled for values in insert.parameters(rows)))
+
+
+@cache
+def _together(inserts: tuple[BulkInsert, ...]) -> str:
+    first, parts = 1, []
+    for index, insert in enumerate(inserts):
+        parts.append(f"part_{index} as ({insert.sql(first)})")
+        first += insert.width
+    return f"with {', '.join(parts)} select"
 
 
 def _as_text(value: Any) -> str | None:

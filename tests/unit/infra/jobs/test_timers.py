@@ -238,11 +238,15 @@ async def test_a_lost_connection_puts_nothing_off(database: Database, clock: Vir
             await connection.execute("select pg_terminate_backend($1)", tx.get_server_pid())
         await tx.execute("select 1")
 
-    timer = in_seconds(clock, 0)
-    await set_timers(database, timer)
+    probe = Recorder()
+    loop = loop_of(database, clock, probe=cut)
+    await set_timers(database, *(in_seconds(clock, 0, scope) for scope in "abcdefgh"))
     with pytest.raises(Exception, match=r"closed|terminat"):
-        await loop_of(database, clock, probe=cut).fire_due()
-    assert await rows(database) == [("s", timer.fire_at, 0)]
+        await loop.fire_due()
+    assert [row[1:] for row in await rows(database)] == [(clock.now(), 0)] * 8
+
+    loop.handle("probe", probe)
+    assert await loop.fire_due() == 8
 
 
 async def test_two_loops_fire_every_timer_once(database: Database, clock: VirtualClock) -> None:
@@ -260,6 +264,26 @@ async def test_two_loops_fire_every_timer_once(database: Database, clock: Virtua
 
     await asyncio.gather(*(fire_all(loop_of(database, clock, probe=count)) for _ in range(3)))
     assert fired == Counter(str(number) for number in range(3000))
+
+
+async def test_a_slow_handler_keeps_no_other_loop_waiting(database: Database, clock: VirtualClock) -> None:
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_tx: Tx, _timers: Sequence[Timer]) -> None:
+        entered.set()
+        await go_on.wait()
+
+    quick = Recorder()
+    await set_timers(database, in_seconds(clock, 0, "first"))
+    working = asyncio.create_task(loop_of(database, clock, probe=slow).fire_due())
+    await entered.wait()
+    await set_timers(database, in_seconds(clock, 0, "second"))
+    async with asyncio.timeout(10):
+        assert await loop_of(database, clock, probe=quick).fire_due() == 1
+    go_on.set()
+    assert await working == 1
+    assert quick.scopes == ["second"]
+    assert await rows(database) == []
 
 
 async def test_the_loop_wakes_for_an_earlier_timer_and_for_a_jump_of_the_clock(

@@ -77,7 +77,7 @@ _TYPES: Final = {
     **dict.fromkeys(("price", "held"), "bigint"),
     "segments": "smallint",
 }
-_insert = BulkInsert("messages", {name: _TYPES[name] for name in _FIELDS})
+ADDED: Final = BulkInsert("messages", {name: _TYPES[name] for name in _FIELDS})
 
 _CONCLUDED: Final = (
     "state",
@@ -102,7 +102,12 @@ _update = (
 
 async def insert(tx: Tx, records: Sequence[MessageRecord]) -> None:
     """Adds records."""
-    await _insert(tx, [[getattr(record, name) for name in _FIELDS] for record in records])
+    await ADDED(tx, rows_of(records))
+
+
+def rows_of(records: Sequence[MessageRecord]) -> list[list[Any]]:
+    """Records as `ADDED` takes them."""
+    return [[getattr(record, name) for name in _FIELDS] for record in records]
 
 
 async def lock(tx: Tx, keys: Sequence[MessageKey]) -> list[MessageRecord]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -45,7 +45,7 @@ class QueuedMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FIELDS: Final = QueuedMessage.__struct_fields__
-_insert = BulkInsert(
+QUEUED: Final = BulkInsert(
     "sms_queue",
     {
         "account_id": "uuid",
@@ -72,7 +72,12 @@ _insert = BulkInsert(
 
 async def put(tx: Tx, messages: Sequence[QueuedMessage]) -> None:
     """Adds messages and wakes their carriers' links once the transaction has committed."""
-    await _insert(tx, [[getattr(message, name) for name in _FIELDS] for message in messages])
+    await QUEUED(tx, rows_of(messages))
+
+
+def rows_of(messages: Sequence[QueuedMessage]) -> list[list[Any]]:
+    """Messages as `QUEUED` takes them."""
+    return [[getattr(message, name) for name in _FIELDS] for message in messages]
 
 
 async def claim(tx: Tx, carrier: str, now: datetime, limit: int) -> list[QueuedMessage]:

@@ -41,6 +41,7 @@ from cordboard.domain.numbers.service import NumberService, PaceRequest
 from cordboard.domain.routing.service import RoutingService
 from cordboard.domain.templates.service import TemplateService
 from cordboard.infra.db import Tx
+from cordboard.infra.db.bulk import insert_together
 from cordboard.infra.jobs.timers import arm
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
@@ -205,10 +206,18 @@ class AcceptMessages:
         await self.billing.release(tx, [(draft.request.account_id, draft.price) for draft in full])
 
     async def _store(self, tx: Tx, drafts: Sequence[Draft]) -> None:
-        await messages.insert(tx, [_record(draft) for draft in drafts])
-        await queue.put(tx, [queued_of(_record(d), d.due_at or d.created_at) for d in drafts if d.state == "queued"])
-        await arm(tx, [release_timer(_record(d), d.due_at) for d in drafts if d.state == "scheduled" and d.due_at])
-        await debuglog.record(tx, [_logged(draft) for draft in drafts])
+        records = [_record(draft) for draft in drafts]
+        queued = [queued_of(one, one.scheduled_at or one.created_at) for one in records if one.state == "queued"]
+        await insert_together(
+            tx,
+            [
+                (messages.ADDED, messages.rows_of(records)),
+                (queue.QUEUED, queue.rows_of(queued)),
+                (debuglog.LOGGED, debuglog.rows_of([_logged(draft) for draft in drafts])),
+            ],
+        )
+        waiting = [one for one in records if one.state == "scheduled"]
+        await arm(tx, [release_timer(one, one.scheduled_at) for one in waiting if one.scheduled_at])
 
 
 def refusal(decision: Decision, message_id: UUID) -> CordboardError:

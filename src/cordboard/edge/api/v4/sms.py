@@ -66,7 +66,7 @@ class SmsResource:
         self._database = database
         self._clock = clock
         self._allow_private = allow_private_callbacks
-        self._accept: Batcher[SendRequest, AcceptedMessage | CordboardError] = Batcher(self._accept_batch)
+        self._accept: Batcher[SendRequest, AcceptedMessage | CordboardError] = Batcher(self._accept_batch, at_once=1)
 
     async def send_sms(self, call: Call) -> Reply:
         """Accepts one message. Under an idempotency key it shares the key's transaction, so that both are there or

@@ -46,6 +46,9 @@ _CONNECT_SECONDS: Final = 10.0
 _LONGEST_PAUSE: Final = 30.0
 _POLL_SECONDS: Final = 1.0
 _MOST_LATE: Final = 10_000
+_GATHER_SECONDS: Final = 0.002
+"""Left for messages to come together and for places in the window to become free: a claim is a transaction."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -158,6 +161,7 @@ class SmppLink:
                 return
             wait = _POLL_SECONDS
             if session.state is State.BOUND and submits:
+                await asyncio.sleep(_GATHER_SECONDS)
                 wait = await self._feed(connection)
             if wait > 0:
                 await self._wait(connection, wait)
