@@ -119,7 +119,7 @@ class Dispatcher:
                 try:
                     async with tx.transaction():
                         await self._tell(tx, [event])
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  (counted on the event, which is parked at last)
                     parked += await self._count_failure(tx, event, repr(error))
                 else:
                     told.append(event)
