@@ -278,10 +278,12 @@ async def test_a_slow_handler_keeps_no_other_loop_waiting(database: Database, cl
     working = asyncio.create_task(loop_of(database, clock, probe=slow).fire_due())
     await entered.wait()
     await set_timers(database, in_seconds(clock, 0, "second"))
-    async with asyncio.timeout(10):
-        assert await loop_of(database, clock, probe=quick).fire_due() == 1
-    go_on.set()
-    assert await working == 1
+    try:
+        async with asyncio.timeout(10):
+            assert await loop_of(database, clock, probe=quick).fire_due() == 1
+    finally:
+        go_on.set()
+        assert await working == 1
     assert quick.scopes == ["second"]
     assert await rows(database) == []
 
