@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.infra.db.business_clock import read_offset
 from cordboard.infra.db.embedded import running_url
 from cordboard.infra.db.migrate import current_revision, newest_revision
+from cordboard.run.depths import depths
 from cordboard.run.first_start import OLDEST_POSTGRES
 from cordboard.run.opening import POSTGRES_FOLDER
 from cordboard.run.platform import KEYS_FILE, SIGNING_FILE
@@ -103,6 +104,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield _migrations(revision)
         if revision:
             yield await _business_time(connection)
+        if revision == newest_revision():
+            yield _parked(await depths(connection))
     finally:
         await connection.close()
 
@@ -135,6 +138,15 @@ async def _business_time(connection: asyncpg.Connection[asyncpg.Record]) -> Find
     if offset:
         return Finding("business time", "warning", f"{offset} ahead of the clock: the sandbox has moved it")
     return Finding("business time", "good", "the system's")
+
+
+def _parked(waiting: Mapping[str, int]) -> Finding:
+    parked = {queue: waiting[queue] for queue in ("outbox_parked", "jobs_parked") if waiting[queue]}
+    if parked:
+        text = ", ".join(f"{queue.removesuffix('_parked')} {count}" for queue, count in parked.items())
+        fix = "read last_error of those rows, put right what it says, and set parked = false"
+        return Finding("parked", "warning", f"given up after failing again and again: {text}", fix)
+    return Finding("parked", "good", "no event and no job was given up")
 
 
 async def _port(settings: Settings) -> Finding:

@@ -19,6 +19,7 @@ from cordboard.kit.clock import SystemClock
 from cordboard.run.api import build_api
 from cordboard.run.carriers import build_carriers
 from cordboard.run.clock_follower import ClockFollower
+from cordboard.run.depths import watch_depths
 from cordboard.run.message_carriers import build_message_carriers
 from cordboard.run.opening import DATABASE_AWAY, open_platform
 from cordboard.run.platform import Platform
@@ -72,10 +73,16 @@ async def run_worker(platform: Platform, stopping: asyncio.Event) -> None:
     wakeups = Wakeups(platform.database)
     loops: dict[str, Work] = {
         **loops_of(build_worker(platform), wakeups),
-        _UPKEEP: partial(Upkeep(platform.database, platform.clock).run, wakeups.event(_UPKEEP)),
+        _UPKEEP: partial(upkeep_of(platform).run, wakeups.event(_UPKEEP)),
+        "depths": partial(watch_depths, platform.database),
     }
     async with _background({**loops, **_clock_loops(platform, wakeups)}):
         await stopping.wait()
+
+
+def upkeep_of(platform: Platform) -> Upkeep:
+    """The upkeep of a platform."""
+    return Upkeep(platform.database, platform.clock, accounts=platform.accounts, messaging=platform.messaging)
 
 
 async def run_smpp(platform: Platform, stopping: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""What has to be done now and then whatever happens: partitions made and dropped, old keys forgotten."""
+"""What has to be done now and then whatever happens: partitions made and dropped, and forgotten what nobody needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 
 import structlog
 
+from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.messaging.service import MessagingService
 from cordboard.edge.api.frame import idempotency
 from cordboard.infra.db import Database
 from cordboard.infra.db.partitions import maintain_partitions
@@ -19,9 +21,13 @@ _log = structlog.get_logger(__name__)
 class Upkeep:
     """Repeats the upkeep every hour, and when business time jumps."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, accounts: AccountService, messaging: MessagingService
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._accounts = accounts
+        self._messaging = messaging
 
     async def run(self, wakeup: asyncio.Event) -> None:
         """Works until cancelled; `wakeup` calls for a round at once."""
@@ -36,5 +42,7 @@ class Upkeep:
             touched = await maintain_partitions(tx, now)
         async with self._database.transaction() as tx:
             await idempotency.forget_old(tx, now)
+            await self._accounts.forget_old(tx)
+            await self._messaging.forget_old(tx)
         if touched:
             _log.info("upkeep.partitions", touched=touched)

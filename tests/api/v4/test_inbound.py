@@ -215,6 +215,8 @@ async def test_a_keyword_is_recorded_as_an_event(api: Api, owner: Tenant, carrie
 
     events = await api.fetch("select payload from outbox where topic = 'messaging.keyword_received'")
     assert [(event["payload"]["keyword"], event["payload"]["action"]) for event in events] == [("JOIN", action)]
+    logged = await api.fetch("select data from debug_log where data like '%keyword%'")
+    assert [action["campaignId"] in row["data"] for row in logged] == [True]
 
 
 @pytest.mark.parametrize("word", ["STOP", "stop", " Stop! ", "UNSUBSCRIBE", "quit", "Cancel.", "END"])

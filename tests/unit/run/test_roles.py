@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from tests.harness import settings_for_tests
+from tests.harness import Api, settings_for_tests
 
 from cordboard.infra.db import Database
 from cordboard.infra.db.business_clock import CHANNEL, advance
@@ -22,7 +22,6 @@ from cordboard.run.clock_follower import ClockFollower
 from cordboard.run.opening import open_platform
 from cordboard.run.platform import Platform
 from cordboard.run.settings import DatabaseSettings
-from cordboard.run.upkeep import Upkeep
 from cordboard.run.worker import build_worker, loops_of
 from cordboard.testing.clock import VirtualClock
 
@@ -119,11 +118,17 @@ async def test_a_process_starts_on_business_time(database: Database, database_ur
     assert timedelta(hours=23) < ahead < timedelta(hours=25)
 
 
-async def test_upkeep_makes_partitions_and_forgets_keys(database: Database, clock: VirtualClock) -> None:
+async def test_upkeep_makes_partitions_and_forgets_what_nobody_needs(
+    api: Api, database: Database, clock: VirtualClock
+) -> None:
+    owner = await api.account()
     async with database.transaction() as tx:
         await tx.execute("insert into idempotency_keys values ($1, 'old', '', 200, '', $2)", uuid4(), clock.now())
+        await tx.execute("insert into login_attempts values ('somebody', 3, null, $1)", clock.now())
+        await tx.execute("insert into inbound_seen values ($1, 'acme', 'id', $2)", owner.id, clock.now())
     clock.advance(timedelta(days=200).total_seconds())
-    await Upkeep(database, clock).once()
+    await roles.upkeep_of(api.platform).once()
     async with database.connection() as connection:
-        assert await connection.fetchval("select count(*) from idempotency_keys") == 0
+        for table in ("idempotency_keys", "login_attempts", "inbound_seen"):
+            assert await connection.fetchval(f"select count(*) from {table}") == 0, table
         assert await connection.fetchval("select to_regclass($1) is not null", f"messages_{clock.now():%Y%m}")

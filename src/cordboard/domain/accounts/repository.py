@@ -167,6 +167,12 @@ async def revoke_family_of_used(tx: Tx, token_hash: bytes, now: datetime) -> boo
     return True
 
 
+async def forget_expired(tx: Tx, before: datetime) -> None:
+    """Removes refresh tokens that expired, and counts of failed sign-ins that ended, before a moment."""
+    await tx.execute("delete from refresh_tokens where expires_at < $1", before)
+    await tx.execute("delete from login_attempts where last_at < $1", before)
+
+
 async def insert_key(
     tx: Tx,
     jti: UUID,

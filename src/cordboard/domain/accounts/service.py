@@ -23,6 +23,7 @@ from cordboard.kit.secrets import KeyRing
 
 _STANDING_SECONDS = 2.0
 _MOST_CACHED = 10_000
+_FORGOTTEN_AFTER = timedelta(days=1)
 _SHORTEST_PASSWORD = 10
 TOTP_PURPOSE = "totp"
 
@@ -88,6 +89,10 @@ class AccountService:
         if account is None:
             raise NotFoundError("account")
         return account
+
+    async def forget_old(self, tx: Tx) -> None:
+        """Removes what sign-ins left behind a day after its use; for the upkeep."""
+        await repository.forget_expired(tx, self._clock.now() - _FORGOTTEN_AFTER)
 
     async def set_status(self, tx: Tx, account_id: UUID, status: Literal[0, 1]) -> None:
         """Suspends or activates an account; tokens follow within two seconds."""

@@ -19,7 +19,7 @@ from cordboard.domain.billing.service import BillingService, Settlement
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.debuglog import service as debuglog
-from cordboard.domain.debuglog.models import sms_action
+from cordboard.domain.debuglog.models import Entry, sms_action
 from cordboard.domain.messaging import events
 from cordboard.domain.messaging.announcing import event_of
 from cordboard.domain.messaging.events import KeywordEvent
@@ -199,6 +199,7 @@ async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[st
     """Events and, where the number has a URL, the job that asks it for an answer."""
     told: list[Event] = []
     jobs: list[Job] = []
+    keyword_steps: list[Entry] = []
     for record in records:
         number = numbers.get(record.recipient)
         told.append(event_of(record, events.RECEIVED, now))
@@ -207,9 +208,11 @@ async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[st
         word = record.body.strip()
         if action := {key.lower(): value for key, value in number.keyword_actions.items()}.get(word.lower()):
             told.append(_keyword(record, word, action, now))
+            keyword_steps.append(_keyword_logged(record, word, action, now))
         if number.urls.get("smsUrl") or number.urls.get("smsFallbackUrl"):
             jobs.append(Job(ANSWER_JOB, record.account_id, {"messageSid": str(record.id)}, now, record.request_id))
     await append(tx, told)
+    await debuglog.record(tx, keyword_steps)
     await enqueue(tx, jobs)
 
 
@@ -232,6 +235,11 @@ def _charge(record: MessageRecord) -> Settlement:
         subject_id=record.id,
         description=f"message from {record.sender}",
     )
+
+
+def _keyword_logged(record: MessageRecord, word: str, action: Mapping[str, object], now: datetime) -> Entry:
+    parameter, response = f"keyword {word}", f"campaignId {action.get('campaignId')}"
+    return sms_action(record.account_id, record.id, now, "keyword", parameter, response, success=True)
 
 
 def _keyword(record: MessageRecord, word: str, action: dict[str, object], now: datetime) -> Event:
