@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from cordboard.domain.debuglog.models import Entry, sms_action
@@ -154,10 +154,18 @@ def _one_an_id(reports: Iterable[ReceiptReport]) -> list[ReceiptReport]:
     return list(kept.values())
 
 
-def _lost(row: dict[str, object], carrier: str) -> Submission:
+def _lost(row: Mapping[str, Any], carrier: str) -> Submission:
     """The little that is known of a part whose link died."""
-    fields = {name: row[name] for name in ("account_id", "message_id", "created_at", "attempt")}
-    return Submission(**fields, carrier=carrier, sender="", recipient="", text="")  # type: ignore[arg-type]
+    return Submission(
+        account_id=row["account_id"],
+        message_id=row["message_id"],
+        created_at=row["created_at"],
+        attempt=row["attempt"],
+        carrier=carrier,
+        sender="",
+        recipient="",
+        text="",
+    )
 
 
 def _answer_logged(result: PartResult, now: datetime) -> Entry:

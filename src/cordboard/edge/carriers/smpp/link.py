@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from cordboard.domain.messaging.models import PartResult, Submission
+from cordboard.domain.messaging.models import Outcome, PartResult, Submission
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.messaging.use_cases.record_results import LOST
 from cordboard.edge.carriers.recorder import Recorder
@@ -164,7 +164,7 @@ class SmppLink:
                 await asyncio.sleep(_GATHER_SECONDS)
                 wait = await self._feed(connection)
             if wait > 0:
-                await self._wait(connection, wait)
+                await self._wait(wait)
 
     async def _feed(self, connection: SmppConnection) -> float:
         """Submits what fits; answers how many seconds to wait for the next try at the latest."""
@@ -208,7 +208,7 @@ class SmppLink:
             while not connection.session.window_free and not connection.session.ended:
                 connection.flush()
                 self._wakeup.clear()
-                await self._wait(connection, _POLL_SECONDS)
+                await self._wait(_POLL_SECONDS)
             if connection.session.state is not State.BOUND:
                 self._record(submission, part, "unavailable", error_message="the bind was lost before it was submitted")
                 continue
@@ -226,7 +226,7 @@ class SmppLink:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience + 1):
                 while session.unanswered and not session.ended:
-                    await self._wait(connection, _POLL_SECONDS)
+                    await self._wait(_POLL_SECONDS)
                     self._wakeup.clear()
                 await self._recorder.settled()
                 if session.state is State.BOUND:
@@ -234,7 +234,7 @@ class SmppLink:
                     connection.flush()
                 await connection.closed.wait()
 
-    async def _wait(self, connection: SmppConnection, seconds: float) -> None:
+    async def _wait(self, seconds: float) -> None:
         """Until something happened, or so long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -313,9 +313,26 @@ class SmppLink:
 
         return answer
 
-    def _record(self, submission: Submission, part: int, outcome: str, **details: str | None) -> None:
-        result = PartResult(submission=submission, part=part, outcome=outcome, **details)  # type: ignore[arg-type]
-        self._recorder.add(result)
+    def _record(
+        self,
+        submission: Submission,
+        part: int,
+        outcome: Outcome,
+        *,
+        remote_id: str | None = None,
+        error_code: str | None = None,
+        error_message: str | None = None,
+    ) -> None:
+        self._recorder.add(
+            PartResult(
+                submission=submission,
+                part=part,
+                outcome=outcome,
+                remote_id=remote_id,
+                error_code=error_code,
+                error_message=error_message,
+            )
+        )
 
     def _give_up_open(self) -> None:
         """After a session: what it had sent and never heard of is unknown."""
