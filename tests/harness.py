@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -154,6 +154,15 @@ class Api:
             if not done:
                 return
         raise AssertionError("the platform does not come to rest")
+
+    async def assert_privileges(self, rows: Sequence[tuple[str, str, str]], role: str) -> None:
+        """Each (method, path, privilege) refuses nobody with 403, and a user of `role` by the privilege that it lacks."""
+        clerk = await self.account(role=role)
+        for method, path, privilege in rows:
+            answer = await self.call(method, path, clerk)
+            assert answer.errors == [("401", f"needs the privilege {privilege}")]
+            assert answer.status == 401
+            assert (await self.call(method, path)).status == 403
 
     async def fetch(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of the database, for asserting on what was stored."""

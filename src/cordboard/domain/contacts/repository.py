@@ -11,6 +11,7 @@ import asyncpg
 from cordboard.domain.contacts.models import Contact
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkRows
+from cordboard.infra.db.rows import insert_row
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(Contact.__struct_fields__)
@@ -70,11 +71,7 @@ async def page(tx: Tx, account_id: UUID, wanted: Page) -> list[Contact]:
 
 async def insert(tx: Tx, contact: Contact) -> None:
     """Adds a contact; its keys are claimed apart."""
-    fields = Contact.__struct_fields__
-    places = ", ".join(f"${index}" for index in range(1, len(fields) + 1))
-    await tx.execute(
-        f"insert into contacts ({_COLUMNS}) values ({places})", *(getattr(contact, name) for name in fields)
-    )
+    await insert_row(tx, "contacts", contact, Contact.__struct_fields__)
 
 
 async def update(tx: Tx, contact: Contact) -> None:

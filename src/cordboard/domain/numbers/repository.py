@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cordboard.domain.numbers.models import NumberSet, OfferedNumber, OwnedNumber
 from cordboard.infra.db import Tx
+from cordboard.infra.db.rows import insert_row
 
 _NUMBER: Final = OwnedNumber.__struct_fields__
 _COLUMNS: Final = ", ".join(_NUMBER)
@@ -86,12 +87,7 @@ async def owned_among(tx: Tx, numbers: Sequence[str]) -> set[str]:
 
 async def insert(tx: Tx, number: OwnedNumber) -> bool:
     """Adds a number; False when somebody owns it already."""
-    places = ", ".join(f"${index}" for index in range(1, len(_NUMBER) + 1))
-    added = await tx.fetchval(
-        f"insert into numbers ({_COLUMNS}) values ({places}) on conflict do nothing returning true",
-        *(getattr(number, name) for name in _NUMBER),
-    )
-    return bool(added)
+    return await insert_row(tx, "numbers", number, _NUMBER, unless_there=True)
 
 
 async def delete(tx: Tx, account_id: UUID, number: str) -> None:
@@ -167,10 +163,7 @@ async def owners(tx: Tx, numbers: Sequence[str]) -> list[OwnedNumber]:
 
 async def insert_set(tx: Tx, new: NumberSet) -> None:
     """Adds a set."""
-    places = ", ".join(f"${index}" for index in range(1, len(_SET) + 1))
-    await tx.execute(
-        f"insert into number_sets ({_SET_COLUMNS}) values ({places})", *(getattr(new, name) for name in _SET)
-    )
+    await insert_row(tx, "number_sets", new, _SET)
 
 
 async def find_set(tx: Tx, account_id: UUID, set_id: UUID) -> NumberSet | None:

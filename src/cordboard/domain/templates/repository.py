@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cordboard.domain.templates.models import SmsTemplate
 from cordboard.infra.db import Tx
+from cordboard.infra.db.rows import insert_row
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(SmsTemplate.__struct_fields__)
@@ -16,11 +17,7 @@ _COLUMNS: Final = ", ".join(SmsTemplate.__struct_fields__)
 
 async def insert(tx: Tx, template: SmsTemplate) -> None:
     """Adds a template."""
-    fields = SmsTemplate.__struct_fields__
-    places = ", ".join(f"${index}" for index in range(1, len(fields) + 1))
-    await tx.execute(
-        f"insert into sms_templates ({_COLUMNS}) values ({places})", *(getattr(template, name) for name in fields)
-    )
+    await insert_row(tx, "sms_templates", template, SmsTemplate.__struct_fields__)
 
 
 async def update(tx: Tx, template: SmsTemplate) -> None:
