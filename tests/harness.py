@@ -156,7 +156,7 @@ class Api:
         raise AssertionError("the platform does not come to rest")
 
     async def assert_privileges(self, rows: Sequence[tuple[str, str, str]], role: str) -> None:
-        """Each (method, path, privilege) refuses nobody with 403, and a user of `role` by the privilege that it lacks."""
+        """Each (method, path, privilege) refuses a stranger with 403, and a user of `role` for lack of it."""
         clerk = await self.account(role=role)
         for method, path, privilege in rows:
             answer = await self.call(method, path, clerk)
