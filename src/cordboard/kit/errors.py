@@ -2,7 +2,7 @@
 
     CordboardError
     ├── InvalidInputError     400  one or many fields are wrong; names each and the fix
-    ├── UnauthenticatedError  403  who are you? (the API reference answers 403, ruling 4)
+    ├── UnauthenticatedError  403  who are you? (the API reference answers 403)
     ├── PermissionDeniedError 401  you may not
     ├── NotFoundError         404  not there, or not yours
     ├── ConflictError         409  clashes with what is there

@@ -1,4 +1,4 @@
-"""Phone numbers: E.164 inside, whatever people type outside (ruling 6: default region US)."""
+"""Phone numbers: E.164 inside, whatever people type outside (read as US numbers where no country is given)."""
 
 from __future__ import annotations
 

@@ -102,12 +102,14 @@ def test_null_means_not_given_and_unknown_members_are_ignored() -> None:
 
 def test_a_problem_is_told_in_words_that_keep_the_callers() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        build(Everything, {"mode": "Z", "several": [{"sizeOf": "x"}]})
+        build(Everything, {"mode": "Z", "several": [{"sizeOf": "x"}], "isOpen": [], "either": {}})
 
     assert [(one.field, one.problem) for one in caught.value.errors] == [
         ("firstName", "is required"),
-        ("mode", "invalid enum value 'Z'"),
-        ("several[0].sizeOf", "expected int, got str"),
+        ("isOpen", "must be true or false, not a list"),
+        ("mode", "must be one of a, b"),
+        ("several[0].sizeOf", "must be a whole number, not text"),
+        ("either", "must be a whole number or text, not an object"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The envelope (rulings 3 and 4)."""
+"""The envelope."""
 
 from __future__ import annotations
 

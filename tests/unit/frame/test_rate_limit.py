@@ -1,4 +1,4 @@
-"""The token bucket (ruling 9)."""
+"""The token bucket."""
 
 from __future__ import annotations
 

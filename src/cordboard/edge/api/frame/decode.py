@@ -1,11 +1,11 @@
-"""Bodies and queries into structs: scalars in either spelling (ruling 5), one error for each bad field (ruling 4)."""
+"""Bodies and queries into structs: booleans and integers as such or as texts, one error for each bad field."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -15,6 +15,16 @@ from cordboard.kit.errors import FieldError, InvalidInputError, UnsupportedMedia
 T = TypeVar("T", bound=msgspec.Struct)
 
 _MESSAGE: Final = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_MISMATCH: Final = re.compile(r"Expected (?P<wanted>[a-z |]+), got (?P<given>[a-z]+)")
+_WORDS: Final = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "uuid": "a UUID",
+}
 # Clients that send what a text box holds name it text/plain; it is JSON all the same.
 _JSON_TYPE: Final = re.compile(r"(application/([\w.-]+\+)?json|text/(json|plain)|\*/\*|) *(;.*)?", re.IGNORECASE)
 _TRUE_WORDS: Final = {"true": True, "false": False}
@@ -88,7 +98,7 @@ def _converted(name: str, value: Any, hint: Any) -> Any:
     try:
         converted = msgspec.convert(_lenient(value, hint), hint, strict=False, str_keys=True)
     except msgspec.ValidationError as error:
-        raise InvalidInputError([_field_error(name, str(error))]) from error
+        raise InvalidInputError([_field_error(name, str(error), hint)]) from error
     if isinstance(converted, int) and (flaw := _flaw(converted)):  # it may have come as a string of digits
         raise InvalidInputError.of(name, flaw[1])
     return converted
@@ -135,7 +145,28 @@ def _takes_bool(hint: Any) -> bool:
     return hint is bool or bool in getattr(hint, "__args__", ())
 
 
-def _field_error(name: str, message: str) -> FieldError:
+def _field_error(name: str, message: str, hint: Any) -> FieldError:
+    """A message of msgspec in words for whoever wrote the request: it names the types of Python."""
     match = _MESSAGE.match(message)
     problem, path = (match["problem"], match["path"] or "") if match else (message, "")
-    return FieldError(name + path, problem[:1].lower() + problem[1:].replace("`", ""))
+    problem = problem.replace("`", "")
+    if problem.startswith("Invalid enum value") and not path and (choices := _choices(hint)):
+        return FieldError(name, f"must be one of {', '.join(choices)}")
+    if mismatch := _MISMATCH.fullmatch(problem):
+        wanted, given = (_in_words(mismatch[place]) for place in ("wanted", "given"))
+        return FieldError(name + path, f"must be {wanted}, not {given}")
+    return FieldError(name + path, problem[:1].lower() + problem[1:])
+
+
+def _in_words(types: str) -> str:
+    """`str | null` as `text`: what is null counts as not given, so it is nothing to ask for."""
+    names = [one for one in types.split(" | ") if one != "null"] or ["null"]
+    return " or ".join(_WORDS.get(one, one) for one in names)
+
+
+@cache
+def _choices(hint: Any) -> tuple[str, ...]:
+    """The values that a Literal allows, also one beside None."""
+    if get_origin(hint) is Literal:
+        return tuple(map(str, get_args(hint)))
+    return tuple(choice for one in get_args(hint) for choice in _choices(one))

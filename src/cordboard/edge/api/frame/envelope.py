@@ -1,4 +1,4 @@
-"""The JSON envelope of the v4, auth and ams dialects (rulings 3 and 4)."""
+"""The JSON envelope of the v4, auth and ams dialects."""
 
 from __future__ import annotations
 

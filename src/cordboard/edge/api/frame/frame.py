@@ -144,7 +144,7 @@ class Frame:
         allowance.require()
 
     async def _on_behalf(self, principal: Principal, named: Any) -> Principal:
-        """A parent's token may name a subaccount's accountSid (ruling 12); any other account does not exist."""
+        """A parent's token may name a subaccount's accountSid; any other account does not exist."""
         if not named:
             return principal
         account_id = parse_uuid(named) if isinstance(named, str) else None

@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated POST gets the stored answer (ruling 10).
+"""Idempotency keys: a repeated POST gets the stored answer.
 
 The answer is stored in the transaction of the effect, so a crash leaves either both or neither. While the first runs it
 holds an advisory lock of its transaction, so a repeat that comes meanwhile is told so and nothing needs cleaning up.

@@ -1,4 +1,4 @@
-"""A token bucket for each account and token (ruling 9), kept in the process that serves the request."""
+"""A token bucket for each account and token, kept in the process that serves the request."""
 
 from __future__ import annotations
 
