@@ -11,8 +11,8 @@ from pathlib import Path
 
 import uvloop
 from tests.bench.bench_sms import SHORT_CODES, requests
-from tests.bench.installation import serving, smsc_process
 from tests.bench.load import closed_loop
+from tests.installation import serving, smsc_process
 
 from cordboard.kit.clock import monotonic
 

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 import uvloop
 from tests.bench import processes
-from tests.bench.installation import Served, SmscProcess, connected, serving, smsc_process
 from tests.bench.load import closed_loop, open_loop, post
+from tests.installation import Served, SmscProcess, connected, serving, smsc_process
 
 from cordboard.kit.clock import monotonic
 

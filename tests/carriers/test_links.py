@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.carrier_double import CarrierDouble
-from tests.carriers.test_smpp_path import HANDSET, NUMBER, Installation, installed
+from tests.carriers.house import HANDSET, NUMBER, Installation, installed
 from tests.harness import open_api
 
 from cordboard.edge.carriers.settings import CarrierSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.bench.installation import free_port
+from tests.installation import free_port
 
 from cordboard.testing.smsc import Smsc, SmscBehaviour
 from cordboard.testing.webhook_receiver import Answer, WebhookReceiver

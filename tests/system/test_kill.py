@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.bench.installation import Served, SmscProcess, connected, serving, smsc_process
+from tests.installation import Served, SmscProcess, connected, serving, smsc_process
 
 from cordboard.testing.webhook_receiver import WebhookReceiver
 

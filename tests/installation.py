@@ -1,4 +1,4 @@
-"""A whole installation for benchmarks and system tests: the SMSC and `cordboard serve`, each a process of its own."""
+"""A whole installation for system tests and benchmarks: the SMSC and `cordboard serve`, each a process of its own."""
 
 from __future__ import annotations
 
