@@ -7,7 +7,7 @@ import os
 import shutil
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.infra.db.business_clock import read_offset
 from cordboard.infra.db.embedded import running_url
 from cordboard.infra.db.migrate import current_revision, newest_revision
+from cordboard.kit.clock import SystemClock
 from cordboard.run.depths import depths
 from cordboard.run.first_start import OLDEST_POSTGRES
 from cordboard.run.opening import POSTGRES_FOLDER
@@ -117,7 +118,7 @@ def _version(major: int) -> Finding:
 
 
 def _clock_difference(theirs: datetime) -> Finding:
-    difference = abs((datetime.now(UTC) - theirs).total_seconds())
+    difference = abs((SystemClock().now() - theirs).total_seconds())
     if difference > _MOST_CLOCK_DIFFERENCE:
         fix = "run an NTP client on this machine and on the database's"
         return Finding("clock", "bad", f"the database's clock differs by {difference:.1f} s", fix)
