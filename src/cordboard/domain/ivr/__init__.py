@@ -1,0 +1,1 @@
+"""IVRs: menus that callers choose from, their versions and statistics."""

@@ -1,0 +1,1 @@
+"""Carrier lookups: whose network a number is on."""

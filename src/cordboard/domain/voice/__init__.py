@@ -1,0 +1,1 @@
+"""Calls and what belongs to them: legs, recordings, conferences, phones, voicemail, IVRs."""

@@ -1,0 +1,1 @@
+"""Voicemail: mailboxes of numbers, with greeting and recordings."""

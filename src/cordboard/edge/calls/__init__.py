@@ -1,0 +1,1 @@
+"""Call control: what ties a call's legs, its media, its document and its record together."""

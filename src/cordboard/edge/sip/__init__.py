@@ -1,0 +1,1 @@
+"""SIP: transports, the user agent with its legs, trunks, and phones that register."""

@@ -1,0 +1,1 @@
+"""InboundXML: documents in, commands out, stopping at waits."""

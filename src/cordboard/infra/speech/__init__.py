@@ -1,0 +1,1 @@
+"""Speech and audio files: text spoken, recordings transcribed, clips fetched and converted."""

@@ -1,0 +1,1 @@
+"""Telephone audio as arrays: companding, tones, DTMF, answering machines, resampling."""
