@@ -21,6 +21,7 @@ ROLES = ("api", "worker", "smpp")
 _ENV_PREFIX = "CORDBOARD_"
 _ENV_CONFIG = "CORDBOARD_CONFIG"
 _USUAL_FILE = "cordboard.toml"
+_PRICES = ("sms_out", "sms_in", "mms_out", "number_month", "call_out", "call_in", "call_sip", "carrier_lookup")
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104  (told apart, not bound)
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -89,10 +90,14 @@ class Billing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms_in: str = "0"
     mms_out: str = "0.02"
     number_month: str = "1.00"
+    call_out: str = "0.0084"
+    call_in: str = "0.0056"
+    call_sip: str = "0"
+    carrier_lookup: str = "0.004"
 
     def micros(self) -> dict[str, int]:
-        """The default prices by service, in micro-units."""
-        return {name: to_micros(getattr(self, name)) for name in ("sms_out", "sms_in", "mms_out", "number_month")}
+        """The default prices by service, in micro-units; calls by the minute."""
+        return {name: to_micros(getattr(self, name)) for name in _PRICES}
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -244,7 +249,7 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield "database.url: write it as postgresql://user:password@host/name, or leave it empty for the embedded one"
     if urlsplit(settings.http.public_url).scheme not in ("http", "https"):
         yield "http.public_url: must start with http:// or https://"
-    for name in ("sms_out", "sms_in", "mms_out", "number_month"):
+    for name in _PRICES:
         yield from _amount_problems(f"billing.{name}", getattr(settings.billing, name))
     yield from _amount_problems("messaging.failover_cost", settings.messaging.failover_cost)
     names = [carrier.name for carrier in settings.carriers]

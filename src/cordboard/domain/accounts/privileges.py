@@ -39,6 +39,13 @@ class Privilege(IntEnum):
     SCRIPT_ADMIN = 22
     BILLING_READ = 23
     PLATFORM_ADMIN = 24
+    CALL_MAKE = 25
+    CALL_READ = 26
+    WEBPHONE_USE = 27
+    ROUTE_READ = 28
+    ROUTE_UPDATE = 29
+    IVR_READ = 30
+    IVR_UPDATE = 31
 
     @property
     def label(self) -> str:
@@ -58,6 +65,7 @@ def mask_of(privileges: Iterable[Privilege]) -> int:
 
 _CONTACTS = {Privilege.CONTACT_READ, Privilege.CONTACT_READ_ALL, Privilege.CONTACT_UPDATE, Privilege.CONTACT_DELETE}
 _NUMBERS = {Privilege.NUMBER_READ, Privilege.NUMBER_UPDATE, Privilege.NUMBER_PURCHASE}
+_WEBPHONE = {Privilege.WEBPHONE_USE, Privilege.CALL_MAKE, Privilege.CALL_READ}
 _ACCOUNT = set(Privilege) - {Privilege.PLATFORM_ADMIN}
 
 ROLES: dict[str, int] = {
@@ -65,7 +73,8 @@ ROLES: dict[str, int] = {
     "account-owner": mask_of(_ACCOUNT),
     "api-owner": mask_of(_ACCOUNT - {Privilege.ACCT_CREATE, Privilege.USER_UPDATE}),
     "contact-admin": mask_of(_CONTACTS | {Privilege.DNC_READ, Privilege.DNC_UPDATE}),
-    "number-admin": mask_of(_NUMBERS),
+    "number-admin": mask_of(_NUMBERS | {Privilege.ROUTE_READ, Privilege.ROUTE_UPDATE}),
+    "webrtc-agent": mask_of(_WEBPHONE | {Privilege.CONTACT_READ, Privilege.NUMBER_READ}),
     "settings-admin": mask_of(
         {Privilege.ACCT_READ, Privilege.ACCT_UPDATE, Privilege.CALLBACK_READ, Privilege.CALLBACK_UPDATE}
     ),

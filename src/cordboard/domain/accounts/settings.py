@@ -22,6 +22,11 @@ class AccountSettings(msgspec.Struct, frozen=True):
     """`quiet_hours_*`: recipient-local times between which marketing and transactional messages wait; both or none.
 
     `substitute_look_alikes`: swap typographic characters so that a text stays in GSM-7.
+
+    Calls: at most `concurrent_calls` at once and `calls_per_second` new ones (None: the installation's),
+    `daily_call_spend`
+    in the currency a day, and `dialling_caps` a day by prefix ("+1876=5,+882=0"); `call_threshold` outbound calls of
+    one number within `call_threshold_hours` are told to webhooks.
     """
 
     quiet_hours_start: LocalTime | None = None
@@ -33,6 +38,13 @@ class AccountSettings(msgspec.Struct, frozen=True):
     stop_reply: str = ""
     help_reply: str = ""
     start_reply: str = ""
+    concurrent_calls: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    calls_per_second: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    daily_call_spend: str = ""
+    dialling_caps: str = ""
+    call_threshold: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    call_threshold_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 24
+    federal_dnc: bool = False
 
 
 def parse_settings(stored: Mapping[str, str]) -> AccountSettings:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-Service = Literal["sms_out", "mms_out", "sms_in", "number_month"]
-"""What the rate card prices: a segment out, a media message out, a message in, a number for a month."""
+Service = Literal["sms_out", "mms_out", "sms_in", "number_month", "call_out", "call_in", "call_sip", "carrier_lookup"]
+"""What the rate card prices: a segment out, a media message out, a message in, a number for a month; a minute of a call
+out, in, or to a SIP address or phone; a carrier lookup.
+"""
 
 Mode = Literal["prepaid", "postpaid"]
 

@@ -22,3 +22,10 @@ class NoSmsNumberError(RefusedError):
 
     code = "no_sms_number"
     message = "Number set cannot send"
+
+
+class NoVoiceNumberError(RefusedError):
+    """The set has no number that makes calls."""
+
+    code = "no_voice_number"
+    message = "Number set cannot call"

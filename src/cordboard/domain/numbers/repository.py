@@ -262,6 +262,17 @@ async def members(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
     return [OwnedNumber(**dict(row)) for row in rows]
 
 
+async def callers(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
+    """The numbers of a set that make calls, in a random order."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from numbers where account_id = $1 and number_set_id = $2"
+        " and 'voice-enabled' = any(attributes) order by random()",
+        account_id,
+        set_id,
+    )
+    return [OwnedNumber(**dict(row)) for row in rows]
+
+
 async def read_pace(tx: Tx, account_id: UUID, numbers: Sequence[str]) -> dict[str, datetime]:
     """When numbers of an account are free again, as far as they have sent."""
     rows = await tx.fetch(

@@ -10,7 +10,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from cordboard.domain.numbers import pace, repository
-from cordboard.domain.numbers.errors import NoSmsNumberError, NumberNotFoundError, NumberSetNotFoundError
+from cordboard.domain.numbers.errors import (
+    NoSmsNumberError,
+    NoVoiceNumberError,
+    NumberNotFoundError,
+    NumberSetNotFoundError,
+)
 from cordboard.domain.numbers.inventory import Inventory, type_of
 from cordboard.domain.numbers.models import NumberChanges, NumberSet, OfferedNumber, OwnedNumber, PaceRequest
 from cordboard.domain.numbers.ports import NumberCharges
@@ -118,6 +123,17 @@ class NumberService:
             raise NoSmsNumberError("the number set has no number that is sms-enabled; add one")
         free_at = await repository.read_pace(tx, account_id, [member.phone_number for member in members])
         return pace.pick(members, free_at, count, self._clock.now())
+
+    async def pick_callers(self, tx: Tx, account_id: UUID, set_id: UUID, count: int) -> list[OwnedNumber]:
+        """`count` numbers of a set that can call, drawn at random; each once before one comes again. Raises
+        NumberSetNotFoundError, NoVoiceNumberError.
+        """
+        members = await repository.callers(tx, account_id, set_id)
+        if not members:
+            if await repository.find_set(tx, account_id, set_id) is None:
+                raise NumberSetNotFoundError("numberSetId")
+            raise NoVoiceNumberError("the number set has no number that is voice-enabled; add one")
+        return [members[index % len(members)] for index in range(count)]
 
     async def reserve_pace(self, tx: Tx, requests: Sequence[PaceRequest], now: datetime) -> list[datetime | None]:
         """When each may leave, in order (see `pace.reserve`)."""

@@ -6,12 +6,21 @@ from datetime import UTC, datetime
 
 from cordboard.infra.db.pool import Tx
 
-PARTITIONED = ("messages", "sms_sends", "decisions", "debug_log", "ledger_entries", "webhook_deliveries")
+PARTITIONED = (
+    "messages",
+    "sms_sends",
+    "calls",
+    "recordings",
+    "decisions",
+    "debug_log",
+    "ledger_entries",
+    "webhook_deliveries",
+)
 MONTHS_AHEAD = 2
 # A balance is the sum of its entries: money is not forgotten.
 _BOOKS = frozenset({"ledger_entries"})
 # Rows that are changed soon after they are written find room on their page, so that their indexes stay as they are.
-_CHANGED_AFTERWARDS = frozenset({"messages", "sms_sends"})
+_CHANGED_AFTERWARDS = frozenset({"messages", "sms_sends", "calls"})
 _ROOM_TO_CHANGE = 70
 MONTHS_KEPT = 13
 _LOCK = 0x70617274  # "part"

@@ -1,0 +1,116 @@
+"""Calls that come in: recorded and admitted before anybody answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cordboard.domain.billing.models import Service
+from cordboard.domain.billing.service import BillingService
+from cordboard.domain.voice.admission import LONGEST_CALL, Admission, Wanted
+from cordboard.domain.voice.errors import InsufficientFundsError
+from cordboard.domain.voice.models import CallKind, CallRecord, LiveCall
+from cordboard.domain.voice.repository import calls, live
+from cordboard.infra.db import Tx
+from cordboard.infra.db.bulk import insert_together
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import CordboardError
+from cordboard.kit.ids import Ids, time_of
+
+
+class InboundCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call for a number or a phone of an account, at a voice process. `options`: who is told of it, by its number."""
+
+    account_id: UUID
+    parent_account_id: UUID
+    caller: str
+    callee: str
+    node: str
+    trunk: str | None = None
+    kind: CallKind = "call"
+    client_id: UUID | None = None
+    contact_id: UUID | None = None
+    options: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitInbound:
+    """The verb."""
+
+    clock: Clock
+    ids: Ids
+    billing: BillingService
+    admission: Admission
+
+    async def __call__(self, tx: Tx, inbound: Sequence[InboundCall]) -> list[CallRecord | CordboardError]:
+        """One result a call, in order: its record, or why it cannot be taken. Inbound calls do not count against the
+        calls a second: nobody chooses when they come.
+        """
+        priced: list[tuple[Service, str]] = [
+            ("call_in" if one.kind == "call" else "call_sip", one.callee) for one in inbound
+        ]
+        prices = await self.billing.prices(tx, priced)
+        wanted = [Wanted(one.account_id, "", price, paced=False) for one, price in zip(inbound, prices, strict=True)]
+        admitted = await self.admission.admit(tx, wanted, self.clock.now())
+        results: list[CallRecord | CordboardError] = []
+        for one, price, answer in zip(inbound, prices, admitted, strict=True):
+            results.append(answer.error or self._record(one, price))
+        await self._hold(tx, results)
+        await self._store(tx, [result for result in results if isinstance(result, CallRecord)])
+        return results
+
+    async def _hold(self, tx: Tx, results: list[CallRecord | CordboardError]) -> None:
+        records = [(index, result) for index, result in enumerate(results) if isinstance(result, CallRecord)]
+        held = await self.billing.hold(tx, [(record.account_id, record.price) for _, record in records])
+        for (index, _), granted in zip(records, held, strict=True):
+            if not granted:
+                results[index] = InsufficientFundsError("the balance does not cover a minute of this call")
+
+    async def _store(self, tx: Tx, records: Sequence[CallRecord]) -> None:
+        await insert_together(
+            tx,
+            [
+                (calls.ADDED, calls.rows_of(records)),
+                (live.ADDED, live.rows_of([_live(record) for record in records])),
+            ],
+        )
+
+    def _record(self, one: InboundCall, price: int) -> CallRecord:
+        call_id = self.ids.time_uuid()
+        return CallRecord(
+            account_id=one.account_id,
+            id=call_id,
+            created_at=time_of(call_id) or self.clock.now(),
+            parent_account_id=one.parent_account_id,
+            direction="inbound",
+            kind=one.kind,
+            caller=one.caller,
+            callee=one.callee,
+            status="dialing",
+            trunk=one.trunk,
+            node=one.node,
+            client_id=one.client_id,
+            contact_id=one.contact_id,
+            options=one.options,
+            price=price,
+        )
+
+
+def _live(record: CallRecord) -> LiveCall:
+    return LiveCall(
+        account_id=record.account_id,
+        call_id=record.id,
+        created_at=record.created_at,
+        node=record.node,
+        direction="inbound",
+        caller=record.caller,
+        callee=record.callee,
+        client_id=record.client_id,
+        price=record.price,
+        held=record.price,
+        expires_at=record.created_at + LONGEST_CALL,
+    )

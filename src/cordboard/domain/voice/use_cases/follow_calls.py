@@ -1,0 +1,157 @@
+"""How calls go on and end: progress, minutes, endings, and the calls that a dead process left; all in batches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.voice.callbacks import Callback, enqueue_callbacks
+from cordboard.domain.voice.events import COMPLETED, CONFERENCE_ENDED, DIALING, IN_PROGRESS
+from cordboard.domain.voice.models import (
+    CallKey,
+    CallOptions,
+    CallRecord,
+    Ending,
+    LiveCall,
+    Progress,
+    Status,
+)
+from cordboard.domain.voice.pricing import billed_seconds, cost_of
+from cordboard.domain.voice.rendering import call_event, status_parameters
+from cordboard.domain.voice.repository import calls, conferences, live, nodes
+from cordboard.domain.voice.use_cases.confer import conference_event
+from cordboard.infra.db import Tx
+from cordboard.infra.events import append
+from cordboard.kit.clock import Clock
+
+_BATCH: Final = 500
+_LONGEST_WAIT: Final = timedelta(seconds=60)
+_FORGET_COMMANDS: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowCalls:
+    """The verbs about calls that are under way."""
+
+    clock: Clock
+    billing: BillingService
+
+    async def progress(self, tx: Tx, changes: Sequence[Progress], node: str) -> list[CallRecord]:
+        """Calls ring, or were answered; answers the records that changed."""
+        changed = await calls.advance(tx, changes, node)
+        answered = [(r.account_id, r.id, r.answered_at) for r in changed if r.answered_at is not None]
+        if answered:
+            await live.mark_answered(tx, answered)
+        await append(
+            tx, [call_event(DIALING if r.status == "dialing" else IN_PROGRESS, r, self.clock.now()) for r in changed]
+        )
+        return changed
+
+    async def extend(self, tx: Tx, key: CallKey, price: int) -> bool:
+        """Reserves another minute; False when the balance does not cover it."""
+        (granted,) = await self.billing.hold(tx, [(key[0], price)])
+        if granted and price:
+            await live.add_held(tx, key[0], key[1], price)
+        return granted
+
+    async def finish(self, tx: Tx, endings: Sequence[Ending]) -> list[CallRecord]:
+        """Calls are over: charged, told, and off the list of live ones. One that was over already stays as it was."""
+        by_call = {ending.key[1]: ending for ending in endings}
+        records = [r for r in await calls.lock(tx, [e.key for e in by_call.values()]) if r.ended_at is None]
+        taken = await live.take(tx, [record.key for record in records])
+        ended = [_ended(record, by_call[record.id]) for record in records]
+        await calls.conclude(tx, ended)
+        await self._charge(tx, ended, taken)
+        await append(tx, [call_event(COMPLETED, record, self.clock.now()) for record in ended])
+        await enqueue_callbacks(tx, [c for record in ended for c in _callbacks_of(record)], self.clock)
+        return ended
+
+    async def reap(self, tx: Tx) -> int:
+        """Ends the calls and conferences of processes that are gone, calls that nobody took within a minute, and those
+        that cannot be true any more; answers how many. An answered call is charged until now.
+        """
+        await nodes.bury(tx)
+        now = self.clock.now()
+        orphans = await live.orphans(tx, now, _BATCH)
+        stale = await live.waiting_since(tx, now - _LONGEST_WAIT, _BATCH)
+        endings = [_lost(call, "the process that had the call ended", self.clock) for call in orphans]
+        endings += [_lost(call, "no voice process took the call", self.clock) for call in stale]
+        await self.finish(tx, endings)
+        for room in await conferences.end_of_nodes_gone(tx, now):
+            await append(tx, [conference_event(CONFERENCE_ENDED, room, now)])
+        await nodes.forget_commands(tx, now - _FORGET_COMMANDS)
+        return len(endings)
+
+    async def _charge(self, tx: Tx, ended: Sequence[CallRecord], taken: dict[UUID, LiveCall]) -> None:
+        settlements = []
+        spend: dict[tuple[UUID, str], int] = defaultdict(int)
+        for record in ended:
+            held = taken[record.id].held if record.id in taken else 0
+            settlements.append(_settlement(record, held))
+            if record.direction == "outbound" and record.cost:
+                for prefix in {"", taken[record.id].prefix if record.id in taken else ""}:
+                    spend[record.account_id, prefix] += record.cost
+        await self.billing.settle(tx, settlements)
+        await live.add_spend(tx, spend, self.clock.now().date())
+
+
+def _ended(record: CallRecord, ending: Ending) -> CallRecord:
+    """The record as it is kept: what was talked decides what is billed."""
+    over = replace(
+        record,
+        status=ending.status,
+        reason=ending.reason,
+        hangup_by=ending.hangup_by,
+        answered_by=ending.answered_by or record.answered_by,
+        digits=ending.digits,
+        conference_id=ending.conference_id,
+        media=ending.media,
+        ended_at=max(ending.at, record.answered_at or record.created_at),
+    )
+    billed = billed_seconds(over.seconds)
+    return replace(over, billed_seconds=billed, cost=cost_of(billed, record.price))
+
+
+def _settlement(record: CallRecord, held: int) -> Settlement:
+    return Settlement(
+        account_id=record.account_id,
+        held=held,
+        charged=record.cost,
+        kind="call",
+        quantity=record.billed_seconds,
+        subject_id=record.id,
+        description=f"{record.direction} call {record.caller} to {record.callee}",
+    )
+
+
+def _callbacks_of(record: CallRecord) -> list[Callback]:
+    options = msgspec.convert(record.options, CallOptions)
+    return [
+        Callback(
+            account_id=record.account_id,
+            call_id=record.id,
+            url=options.status_callback_url,
+            method=options.status_callback_method,
+            parameters=status_parameters(record),
+            fallback_url=options.fallback_url,
+        )
+    ]
+
+
+def _lost(call: LiveCall, reason: str, clock: Clock) -> Ending:
+    status: Status = "completed" if call.answered_at else "failed"
+    return Ending(
+        key=(call.account_id, call.call_id, call.created_at),
+        status=status,
+        at=clock.now(),
+        reason=reason,
+        hangup_by="SYSTEM END",
+    )

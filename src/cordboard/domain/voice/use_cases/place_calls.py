@@ -1,0 +1,260 @@
+"""Placing calls (requests 29, 30, 45, 46, and the legs that calls dial): from what was asked to calls that a voice
+process makes, in batches.
+
+Each step looks at the whole batch and puts an error on the drafts that it refuses; what is left is stored with its hold
+and its place among the account's live calls, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.billing.models import Service
+from cordboard.domain.billing.service import BillingService
+from cordboard.domain.compliance.models import Candidate
+from cordboard.domain.compliance.service import ComplianceService
+from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.numbers.models import OwnedNumber
+from cordboard.domain.numbers.service import NumberService
+from cordboard.domain.voice.admission import LONGEST_CALL, Admission, Wanted
+from cordboard.domain.voice.errors import (
+    CallRefusedError,
+    InsufficientFundsError,
+    NoFederalDncError,
+    NotVoiceEnabledError,
+)
+from cordboard.domain.voice.models import CallRecord, CallRequest, LiveCall, PlacedCall
+from cordboard.domain.voice.repository import calls, live
+from cordboard.domain.voice.thresholds import Thresholds
+from cordboard.infra.db import Tx
+from cordboard.infra.db.bulk import insert_together
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
+from cordboard.kit.ids import Ids, time_of
+
+_VOICE_ENABLED: Final = "voice-enabled"
+
+
+@dataclass(slots=True)
+class _Draft:
+    request: CallRequest
+    id: UUID
+    created_at: datetime
+    caller: str = ""
+    callee: str = ""
+    carrier: str = ""
+    contact_id: UUID | None = None
+    price: int = 0
+    prefix: str = ""
+    error: CordboardError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCalls:
+    """The verb. Everything it needs is below voice on the ladder."""
+
+    clock: Clock
+    ids: Ids
+    accounts: AccountService
+    contacts: ContactService
+    numbers: NumberService
+    billing: BillingService
+    compliance: ComplianceService
+    admission: Admission
+    thresholds: Thresholds
+
+    async def __call__(self, tx: Tx, requests: Sequence[CallRequest]) -> list[PlacedCall | CordboardError]:
+        """One result a request, in order: the accepted call, or why it was refused."""
+        drafts = [self._draft(request) for request in requests]
+        await self._address(tx, drafts)
+        await self._choose_callers(tx, drafts)
+        await self._pass_gate(tx, drafts)
+        await self._price(tx, drafts)
+        await self._admit(tx, drafts)
+        await self._hold(tx, drafts)
+        await self._store(tx, [draft for draft in drafts if draft.error is None])
+        return [draft.error or _placed(draft) for draft in drafts]
+
+    def _draft(self, request: CallRequest) -> _Draft:
+        call_id = self.ids.time_uuid()
+        return _Draft(request, call_id, time_of(call_id) or self.clock.now())
+
+    async def _address(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        """Finds each callee: the number or address given, or the contact's number."""
+        for account_id, group in _by_account(draft for draft in drafts if draft.request.contact_id):
+            found = await self.contacts.by_ids(
+                tx, account_id, [draft.request.contact_id for draft in group if draft.request.contact_id]
+            )
+            for draft in group:
+                contact = found.get(draft.request.contact_id) if draft.request.contact_id else None
+                if contact is None:
+                    draft.error = NotFoundError("contactId")
+                elif not contact.phone:
+                    draft.error = InvalidInputError.of("contactId", "names a contact without phonenumber1; add one")
+                else:
+                    draft.callee, draft.contact_id = contact.phone, contact.id
+        for draft in drafts:
+            draft.callee = draft.callee or draft.request.to or draft.request.address
+
+    async def _choose_callers(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        """Finds each caller among the account's numbers, or picks one from the set."""
+        named = [draft for draft in drafts if draft.error is None and draft.request.caller]
+        owned = await self.numbers.senders(tx, [(d.request.account_id, d.request.caller or "") for d in named])
+        for draft in named:
+            self._use_caller(draft, owned.get((draft.request.account_id, draft.request.caller or "")))
+        by_set: dict[tuple[UUID, UUID], list[_Draft]] = defaultdict(list)
+        for draft in drafts:
+            if draft.error is None and draft.request.number_set_id:
+                by_set[draft.request.account_id, draft.request.number_set_id].append(draft)
+        for (account_id, set_id), group in by_set.items():
+            try:
+                picked = await self.numbers.pick_callers(tx, account_id, set_id, len(group))
+            except CordboardError as error:
+                for draft in group:
+                    draft.error = error
+            else:
+                for draft, number in zip(group, picked, strict=True):
+                    self._use_caller(draft, number)
+
+    @staticmethod
+    def _use_caller(draft: _Draft, number: OwnedNumber | None) -> None:
+        if number is None and (draft.request.trusted_caller or draft.request.address):
+            draft.caller = draft.request.caller or ""
+        elif number is None:
+            draft.error = InvalidInputError.of("from", "is not a number of this account; use one that it owns")
+        elif _VOICE_ENABLED not in number.attributes:
+            draft.error = NotVoiceEnabledError(f"{number.phone_number} is not voice-enabled")
+        else:
+            draft.caller, draft.carrier = number.phone_number, number.carrier
+
+    async def _pass_gate(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        """The compliance gate for what goes to the telephone network; calls inside the account are its own matter."""
+        asked = []
+        for draft in drafts:
+            if draft.error is None and draft.request.check_federal_dnc:
+                await self._require_federal_dnc(tx, draft)
+            if draft.error is None and not draft.request.address:
+                asked.append(draft)
+        candidates = [
+            Candidate(
+                subject_id=draft.id,
+                account_id=draft.request.account_id,
+                channel="call",
+                sender=draft.caller,
+                recipient=draft.callee,
+                message_class="transactional",
+                quiet=None,  # a call is asked for now: it is refused or made, never put off
+                at="accept",
+            )
+            for draft in asked
+        ]
+        for draft, decision in zip(asked, await self.compliance.decide(tx, candidates, self.clock.now()), strict=True):
+            if decision.verdict != "allow":
+                draft.error = CallRefusedError(decision.reason)
+
+    async def _require_federal_dnc(self, tx: Tx, draft: _Draft) -> None:
+        settings = await self.accounts.settings(tx, draft.request.account_id)
+        if not settings.federal_dnc:
+            draft.error = NoFederalDncError("checkFederalDnc: this account has no access to the federal DNC list")
+
+    async def _price(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        alive = [draft for draft in drafts if draft.error is None]
+        wanted: list[tuple[Service, str]] = [
+            ("call_sip" if draft.request.address else "call_out", draft.callee) for draft in alive
+        ]
+        for draft, price in zip(alive, await self.billing.prices(tx, wanted), strict=True):
+            draft.price = price
+
+    async def _admit(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        alive = [draft for draft in drafts if draft.error is None]
+        wanted = [
+            Wanted(d.request.account_id, d.callee, d.price, paced=d.request.parent_call_id is None) for d in alive
+        ]
+        for draft, admitted in zip(alive, await self.admission.admit(tx, wanted, self.clock.now()), strict=True):
+            draft.error, draft.prefix = admitted.error, admitted.prefix
+
+    async def _hold(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        """Reserves the first minute; a prepaid balance must cover it."""
+        alive = [draft for draft in drafts if draft.error is None]
+        held = await self.billing.hold(tx, [(draft.request.account_id, draft.price) for draft in alive])
+        for draft, granted in zip(alive, held, strict=True):
+            if not granted:
+                draft.error = InsufficientFundsError("the balance does not cover a minute of this call; add funds")
+
+    async def _store(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
+        if not drafts:
+            return
+        await insert_together(
+            tx,
+            [
+                (calls.ADDED, calls.rows_of([_record(draft) for draft in drafts])),
+                (live.ADDED, live.rows_of([_live(draft) for draft in drafts])),
+            ],
+        )
+        if any(draft.request.node is None for draft in drafts):
+            await tx.execute("select pg_notify('calls_waiting', '')")
+        await self.thresholds.count(tx, [(d.request.account_id, d.caller) for d in drafts if d.carrier])
+
+
+def _by_account(drafts: Iterable[_Draft]) -> Iterable[tuple[UUID, list[_Draft]]]:
+    groups: dict[UUID, list[_Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.request.account_id].append(draft)
+    return groups.items()
+
+
+def _record(draft: _Draft) -> CallRecord:
+    request = draft.request
+    return CallRecord(
+        account_id=request.account_id,
+        id=draft.id,
+        created_at=draft.created_at,
+        parent_account_id=request.parent_account_id,
+        parent_call_id=request.parent_call_id,
+        direction="outbound",
+        kind=request.kind,
+        caller=draft.caller,
+        callee=draft.callee,
+        status="in-queue",
+        node=request.node,
+        trunk=draft.carrier or None,
+        client_id=request.client_id,
+        contact_id=draft.contact_id,
+        number_set_id=request.number_set_id,
+        campaign_id=request.campaign_id,
+        metadata=request.metadata,
+        options=msgspec.to_builtins(request.options),
+        price=draft.price,
+        request_id=request.request_id,
+    )
+
+
+def _live(draft: _Draft) -> LiveCall:
+    return LiveCall(
+        account_id=draft.request.account_id,
+        call_id=draft.id,
+        created_at=draft.created_at,
+        node=draft.request.node,
+        direction="outbound",
+        caller=draft.caller,
+        callee=draft.callee,
+        prefix=draft.prefix,
+        client_id=draft.request.client_id,
+        price=draft.price,
+        held=draft.price,
+        expires_at=draft.created_at + LONGEST_CALL,
+    )
+
+
+def _placed(draft: _Draft) -> PlacedCall:
+    return PlacedCall(
+        id=draft.id, created_at=draft.created_at, caller=draft.caller, callee=draft.callee, carrier=draft.carrier
+    )
