@@ -98,14 +98,14 @@ class CallRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlacedCall(msgspec.Struct, frozen=True, kw_only=True):
-    """An accepted call."""
+    """An accepted call. `carrier` of the number that calls: the trunk to try first; `price` of a minute."""
 
     id: UUID
     created_at: datetime
     caller: str
     callee: str
     carrier: str
-    """Of the number that calls: the trunk to try first."""
+    price: int
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,18 @@ class VoiceService:
             raise CallNotFoundError("callSid")
         await nodes.ask(tx, call.node, command, self._clock.now())
 
+    async def ask_if_live(self, tx: Tx, command: CallCommand) -> bool:
+        """The same for a call that may have ended: False when it has."""
+        call = await live.find(tx, command.account_id, command.call_id)
+        if call is None or call.node is None:
+            return False
+        await nodes.ask(tx, call.node, command, self._clock.now())
+        return True
+
+    async def group_of(self, tx: Tx, account_id: UUID, group_id: UUID) -> list[UUID]:
+        """The live calls of a group call (request 30)."""
+        return await live.of_group(tx, account_id, group_id)
+
     async def cancel_waiting(self, tx: Tx, account_id: UUID, call_id: UUID) -> bool:
         """Ends a call that no voice process has taken yet; False when there is none such."""
         call = await live.find(tx, account_id, call_id)

@@ -156,6 +156,17 @@ async def of_account(tx: Tx, account_id: UUID, now: datetime, limit: int) -> lis
     return [LiveCall(**dict(row)) for row in rows]
 
 
+async def of_group(tx: Tx, account_id: UUID, group_id: UUID) -> list[UUID]:
+    """The live calls of a group call."""
+    rows = await tx.fetch(
+        "select l.call_id from live_calls l join calls c on c.account_id = l.account_id and c.id = l.call_id"
+        " and c.created_at = l.created_at where l.account_id = $1 and c.options ->> 'group_id' = $2",
+        account_id,
+        str(group_id),
+    )
+    return [row["call_id"] for row in rows]
+
+
 async def find(tx: Tx, account_id: UUID, call_id: UUID) -> LiveCall | None:
     """One live call."""
     row = await tx.fetchrow(

@@ -13,7 +13,7 @@ from cordboard.domain.billing.models import Service
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.voice.admission import LONGEST_CALL, Admission, Wanted
 from cordboard.domain.voice.errors import InsufficientFundsError
-from cordboard.domain.voice.models import CallKind, CallRecord, LiveCall
+from cordboard.domain.voice.models import CallKind, CallRecord, Direction, LiveCall
 from cordboard.domain.voice.repository import calls, live
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import insert_together
@@ -23,13 +23,16 @@ from cordboard.kit.ids import Ids, time_of
 
 
 class InboundCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call for a number or a phone of an account, at a voice process. `options`: who is told of it, by its number."""
+    """A call that comes to a voice process: for a number of an account, or from a phone of one, which is an outbound
+    call to whom it dials. `options`: who is told of it, by its number.
+    """
 
     account_id: UUID
     parent_account_id: UUID
     caller: str
     callee: str
     node: str
+    direction: Direction = "inbound"
     trunk: str | None = None
     kind: CallKind = "call"
     client_id: UUID | None = None
@@ -86,7 +89,7 @@ class AdmitInbound:
             id=call_id,
             created_at=time_of(call_id) or self.clock.now(),
             parent_account_id=one.parent_account_id,
-            direction="inbound",
+            direction=one.direction,
             kind=one.kind,
             caller=one.caller,
             callee=one.callee,
@@ -106,7 +109,7 @@ def _live(record: CallRecord) -> LiveCall:
         call_id=record.id,
         created_at=record.created_at,
         node=record.node,
-        direction="inbound",
+        direction=record.direction,
         caller=record.caller,
         callee=record.callee,
         client_id=record.client_id,

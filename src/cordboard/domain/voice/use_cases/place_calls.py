@@ -256,5 +256,10 @@ def _live(draft: _Draft) -> LiveCall:
 
 def _placed(draft: _Draft) -> PlacedCall:
     return PlacedCall(
-        id=draft.id, created_at=draft.created_at, caller=draft.caller, callee=draft.callee, carrier=draft.carrier
+        id=draft.id,
+        created_at=draft.created_at,
+        caller=draft.caller,
+        callee=draft.callee,
+        carrier=draft.carrier,
+        price=draft.price,
     )

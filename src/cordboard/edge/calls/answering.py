@@ -1,0 +1,22 @@
+"""Picking up a call that came in."""
+
+from __future__ import annotations
+
+from cordboard.edge.calls.media_leg import MediaLeg, MediaRouter
+from cordboard.edge.calls.party import Party
+from cordboard.wire.sdp.negotiation import security_of
+
+
+async def take_media(party: Party, router: MediaRouter) -> bytes:
+    """Opens the party's media as its offer wants it; our SDP for the answer. Raises SdpError, EngineError."""
+    offer = party.sip.offer
+    media = await MediaLeg.open(router, security_of(offer) if offer else "none")
+    party.attach(media)
+    return await media.answer(offer) if offer else media.offer()
+
+
+async def answer(party: Party, router: MediaRouter) -> None:
+    """200 OK with media. Raises SdpError, EngineError."""
+    sdp = await take_media(party, router)
+    await party.sip.answer(sdp)
+    await party.picked_up()

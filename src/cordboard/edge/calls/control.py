@@ -1,0 +1,163 @@
+"""Call control of one voice process: it lives, takes calls that wait and commands that are asked, and ends in good
+order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from cordboard.domain.voice.service import VoiceService
+from cordboard.edge.calls.inbound import Inbound
+from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.outbound import Outbound
+from cordboard.edge.calls.party import End
+from cordboard.edge.calls.registry import Registry
+from cordboard.edge.calls.requests import LiveRequests
+from cordboard.edge.calls.waiting import first_of
+from cordboard.edge.media.client import MediaClient
+from cordboard.edge.media.media_pool import MediaPool
+from cordboard.edge.media.protocol import MediaEvent
+from cordboard.infra.db import Database
+from cordboard.infra.db.pool import wait_for_work
+
+BEAT_SECONDS: Final = 1.0
+_CLAIMED_AT_ONCE: Final = 50
+_COMMANDS_AT_ONCE: Final = 100
+_POLL_SECONDS: Final = 1.0
+_DRAIN_SECONDS: Final = 10.0
+_log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """What runs beside everything else; what breaks is logged, and ends nothing but itself."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, task: asyncio.Task[None]) -> None:
+        """Keeps a task until it is done."""
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    async def settle(self, seconds: float) -> None:
+        """Waits for what runs, for a while; cancels the rest."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=seconds)
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("call.task_failed", exc_info=error)
+
+
+class Routers:
+    """A router for each media engine; new calls get the engine with the least load."""
+
+    def __init__(self) -> None:
+        self._routers: dict[MediaClient, MediaRouter] = {}
+        self._pool: MediaPool | None = None
+
+    def serve(self, pool: MediaPool) -> None:
+        """The engines come from a pool whose handlers are `take` and `lose`."""
+        self._pool = pool
+
+    async def pick(self) -> MediaRouter:
+        """Raises NoEngineError."""
+        if self._pool is None:
+            raise RuntimeError("no pool serves the routers yet")
+        client = self._pool.pick()
+        return self._routers.setdefault(client, MediaRouter(client))
+
+    def take(self, client: MediaClient, event: MediaEvent) -> None:
+        """An engine tells something."""
+        if router := self._routers.get(client):
+            router.take(event)
+
+    def lose(self, client: MediaClient) -> None:
+        """An engine is gone, and with it the media of its calls, which end."""
+        if router := self._routers.pop(client, None):
+            router.lose()
+
+
+class CallControl:
+    """The loops of the process."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        voice: VoiceService,
+        node: str,
+        sip_address: str,
+        registry: Registry,
+        inbound: Inbound,
+        outbound: Outbound,
+        requests: LiveRequests,
+        tasks: Tasks,
+    ) -> None:
+        self._database = database
+        self._voice = voice
+        self._node = node
+        self._sip_address = sip_address
+        self._registry = registry
+        self.inbound = inbound
+        self._outbound = outbound
+        self._requests = requests
+        self._tasks = tasks
+        self._draining = False
+
+    async def beat(self) -> None:
+        """Says that the process lives, every second. Whoever was taken for dead has lost its calls: they end here
+        too.
+        """
+        known = False
+        while True:
+            async with self._database.transaction() as tx:
+                fresh = await self._voice.beat(tx, self._node, self._sip_address)
+            if fresh and known:
+                _log.warning("voice.taken_for_dead", calls=len(self._registry))
+                self._end_all("this process was away too long")
+            known = True
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def claim(self, wakeup: asyncio.Event) -> None:
+        """Takes calls that wait."""
+        while True:
+            taken = 0
+            if not self._draining:
+                async with self._database.transaction() as tx:
+                    records = await self._voice.claim(tx, self._node, _CLAIMED_AT_ONCE)
+                for record in records:
+                    self._outbound.make(record)
+                taken = len(records)
+            if taken < _CLAIMED_AT_ONCE:
+                await wait_for_work(wakeup, _POLL_SECONDS)
+
+    async def take_commands(self, wakeup: asyncio.Event) -> None:
+        """Carries out what the API asks."""
+        while True:
+            async with self._database.transaction() as tx:
+                commands = await self._voice.take_commands(tx, self._node, _COMMANDS_AT_ONCE)
+            for command in commands:
+                self._requests.take(command)
+            if len(commands) < _COMMANDS_AT_ONCE:
+                await wait_for_work(wakeup, _POLL_SECONDS)
+
+    async def drain(self) -> None:
+        """No new calls; those that are live get a moment, then they are ended and written down."""
+        self._draining = True
+        await first_of(self._registry.empty, seconds=_DRAIN_SECONDS)
+        self._end_all("the platform is stopping")
+        await self._tasks.settle(_DRAIN_SECONDS)
+        async with self._database.transaction() as tx:
+            await self._voice.leave(tx, self._node)
+
+    def _end_all(self, reason: str) -> None:
+        for party in self._registry:
+            party.end(End(status="completed" if party.is_answered else "failed", reason=reason, by="SYSTEM END"))

@@ -1,0 +1,352 @@
+"""A leg at the media engine as call control handles it: its SDP, what it plays and records, the keys that it hears."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from cordboard.edge.media.client import MediaClient
+from cordboard.edge.media.errors import EngineError, MediaLostError
+from cordboard.edge.media.protocol import (
+    Clip,
+    CloseLeg,
+    ConnectLeg,
+    DetectMachine,
+    DigitPressed,
+    Direction,
+    GetStatistics,
+    JoinRoom,
+    LeaveRoom,
+    LegOpened,
+    LegStatistics,
+    MachineDetected,
+    MediaEvent,
+    MediaSilent,
+    OpenLeg,
+    PauseRecord,
+    Play,
+    PlayEnded,
+    Record,
+    RecordEnded,
+    RemoteMedia,
+    Result,
+    SendDigits,
+    SetMember,
+    SetPair,
+    StopPlay,
+    StopRecord,
+)
+from cordboard.kit.ids import Ids
+from cordboard.wire.sdp.codecs import CodecName
+from cordboard.wire.sdp.description import Security
+from cordboard.wire.sdp.media import LocalMedia, Negotiated
+from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
+
+DigitListener = Callable[[str], None]
+Answer = TypeVar("Answer")
+
+_TELEPHONE: Final[tuple[CodecName, ...]] = ("PCMU", "PCMA", "G722")
+_BROWSER: Final[tuple[CodecName, ...]] = ("PCMU", "PCMA", "opus")
+
+
+class MediaRouter:
+    """Hands the events of one engine to whoever waits for them."""
+
+    def __init__(self, client: MediaClient) -> None:
+        self.client = client
+        self._legs: dict[str, MediaLeg] = {}
+        self._waits: dict[str, asyncio.Future[MediaEvent]] = {}
+
+    def add(self, leg: MediaLeg) -> None:
+        """Events of the leg are its own from now on."""
+        self._legs[leg.id] = leg
+
+    def remove(self, leg: MediaLeg) -> None:
+        """No longer."""
+        self._legs.pop(leg.id, None)
+
+    def expect(self, name: str) -> asyncio.Future[MediaEvent]:
+        """The event that ends a play, a recording, a detection or a sending of digits."""
+        future: asyncio.Future[MediaEvent] = asyncio.get_running_loop().create_future()
+        self._waits[name] = future
+        return future
+
+    def forget(self, name: str) -> None:
+        """Nobody waits for it any more."""
+        self._waits.pop(name, None)
+
+    def lose(self) -> None:
+        """The engine is gone: whoever waits is told, and so is every leg."""
+        for future in self._waits.values():
+            if not future.done():
+                future.set_exception(MediaLostError("the media engine is gone"))
+                future.exception()
+        self._waits.clear()
+        for leg in list(self._legs.values()):
+            leg.lose()
+
+    def take(self, event: MediaEvent) -> None:
+        """What the engine tells."""
+        if isinstance(event, DigitPressed):
+            if leg := self._legs.get(event.leg):
+                leg.press(event.digit)
+        elif isinstance(event, MediaSilent):
+            if leg := self._legs.get(event.leg):
+                leg.fall_silent(event.seconds)
+        elif isinstance(event, PlayEnded | RecordEnded | MachineDetected):
+            self._settle(_name_of(event), event)
+        elif hasattr(event, "leg"):
+            self._settle(f"{type(event).__name__}:{event.leg}", event)
+
+    def _settle(self, name: str, event: MediaEvent) -> None:
+        future = self._waits.pop(name, None)
+        if future is not None and not future.done():
+            future.set_result(event)
+
+
+class MediaLeg:
+    """One leg. Its room, plays and recordings end with it."""
+
+    def __init__(self, router: MediaRouter, leg_id: str, opened: LegOpened, security: Security) -> None:
+        self._router = router
+        self.id = leg_id
+        self._opened = opened
+        self._security: Security = security
+        self._sent = b""
+        self._listeners: list[DigitListener] = []
+        self._closed = False
+        self.remote: RemoteMedia | None = None
+        self.lost = asyncio.Event()
+        """The engine is gone, or nothing has come from the party for a while."""
+
+    @classmethod
+    async def open(cls, router: MediaRouter, security: Security = "none") -> MediaLeg:
+        """Takes a port. Raises EngineError."""
+        leg_id = Ids.random_uuid().hex
+        opened = await router.client.request(OpenLeg(leg_id, security))
+        leg = cls(router, leg_id, opened, security)
+        router.add(leg)
+        return leg
+
+    @property
+    def router(self) -> MediaRouter:
+        """The engine that has it: only legs of one engine share a room."""
+        return self._router
+
+    def offer(self, *, hold: bool = False) -> bytes:
+        """SDP that offers our side."""
+        self._sent = build_offer(self._local(hold=hold), self._sent)
+        return self._sent
+
+    async def accept(self, answer: bytes) -> None:
+        """Connects to the side that answered our offer. Raises SdpError, EngineError."""
+        await self._connect(accept_answer(self._sent, answer, self._local()))
+
+    async def answer(self, offer: bytes) -> bytes:
+        """Connects to the side that offers, and answers its SDP. Raises SdpError, EngineError."""
+        answer, negotiated = answer_offer(offer, self._local(), self._sent)
+        await self._connect(negotiated)
+        self._sent = answer
+        return answer
+
+    async def close(self) -> LegStatistics | None:
+        """Gives the port back; the statistics, or None where the engine is gone."""
+        if self._closed:
+            return None
+        self._closed = True
+        try:
+            statistics = await self._router.client.request(CloseLeg(self.id))
+        except EngineError:
+            return None
+        finally:
+            self._router.remove(self)
+        return statistics
+
+    async def statistics(self) -> LegStatistics:
+        """The figures so far. Raises EngineError."""
+        return await self._router.client.request(GetStatistics(self.id))
+
+    async def join(self, room: str, *, mute: bool = False, deaf: bool = False) -> None:
+        """Goes into a room."""
+        await self._ask(JoinRoom(room, self.id, mute, deaf))
+
+    async def leave(self) -> None:
+        """Comes out of its room."""
+        await self._ask(LeaveRoom(self.id))
+
+    async def set_member(self, *, mute: bool, deaf: bool) -> None:
+        """Mutes or deafens it in its room."""
+        await self._ask(SetMember(self.id, mute, deaf))
+
+    async def set_pair(self, destination: MediaLeg, gain: float) -> None:
+        """How loud another member hears it."""
+        await self._ask(SetPair(self.id, destination.id, gain))
+
+    async def play(self, clips: Sequence[Clip], *, loops: int = 1, mix: bool = False, stop_keys: str = "") -> PlayEnded:
+        """Plays to the party and waits; cancelling stops it. Raises EngineError."""
+        return await play(
+            self._router,
+            Play(play=Ids.random_uuid().hex, leg=self.id, clips=list(clips), loops=loops, mix=mix, stop_keys=stop_keys),
+        )
+
+    async def record(
+        self,
+        path: str,
+        *,
+        direction: Direction = "both",
+        max_seconds: float = 3600,
+        silence_seconds: float | None = None,
+        stop_keys: str = "",
+        pause_keys: str = "",
+        trim_silence: bool = False,
+    ) -> RunningRecord:
+        """Begins a recording. Raises EngineError."""
+        return await RunningRecord.start(
+            self._router,
+            Record(
+                record=Ids.random_uuid().hex,
+                path=path,
+                leg=self.id,
+                direction=direction,
+                max_seconds=max_seconds,
+                silence_seconds=silence_seconds,
+                stop_keys=stop_keys,
+                pause_keys=pause_keys,
+                trim_silence=trim_silence,
+            ),
+        )
+
+    async def send_digits(self, digits: str) -> None:
+        """Sends keys to the party and waits until they are out. Raises EngineError."""
+        sent = self._router.expect(f"DigitsSent:{self.id}")
+        await self._ask(SendDigits(self.id, digits))
+        await sent
+
+    async def detect_machine(self, seconds: float = 5.0) -> MachineDetected:
+        """Listens who answered. Raises EngineError."""
+        found = self._router.expect(f"machine:{self.id}")
+        await self._ask(DetectMachine(self.id, seconds))
+        event = await found
+        if not isinstance(event, MachineDetected):
+            raise MediaLostError("the engine answered a detection with another event")
+        return event
+
+    def listen(self, listener: DigitListener) -> Callable[[], None]:
+        """Tells of each key that the party presses; the answer ends that."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def press(self, digit: str) -> None:
+        """The party pressed a key."""
+        for listener in list(self._listeners):
+            listener(digit)
+
+    def fall_silent(self, _seconds: float) -> None:
+        """Nothing comes from the party any more."""
+        self.lost.set()
+
+    def lose(self) -> None:
+        """The engine is gone."""
+        self._closed = True
+        self.lost.set()
+
+    async def _ask(self, command: JoinRoom | LeaveRoom | SetMember | SetPair | SendDigits | DetectMachine) -> Result:
+        return await self._router.client.request(command)
+
+    async def _connect(self, negotiated: Negotiated) -> None:
+        self.remote = msgspec.convert(
+            {name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__}, RemoteMedia
+        )
+        await self._router.client.request(ConnectLeg(self.id, self.remote))
+
+    def _local(self, *, hold: bool = False) -> LocalMedia:
+        opened = self._opened
+        return LocalMedia(
+            host=opened.host,
+            port=opened.port,
+            ssrc=opened.ssrc,
+            codecs=_BROWSER if self._security == "dtls" else _TELEPHONE,
+            security=self._security,
+            ice_ufrag=opened.ice_ufrag,
+            ice_pwd=opened.ice_pwd,
+            fingerprint=opened.fingerprint,
+            srtp_key=opened.srtp_key,
+            direction="sendonly" if hold else "sendrecv",
+        )
+
+
+class RunningRecord:
+    """A recording under way; `ended` has its end."""
+
+    def __init__(self, router: MediaRouter, record: Record, ended: asyncio.Future[MediaEvent]) -> None:
+        self._router = router
+        self._record = record
+        self._ended = ended
+
+    @classmethod
+    async def start(cls, router: MediaRouter, record: Record) -> RunningRecord:
+        """Begins it. Raises EngineError."""
+        ended = router.expect(f"record:{record.record}")
+        try:
+            await router.client.request(record)
+        except BaseException:
+            router.forget(f"record:{record.record}")
+            raise
+        return cls(router, record, ended)
+
+    async def wait(self) -> RecordEnded:
+        """Its end. Raises EngineError when the engine is gone."""
+        event = await asyncio.shield(self._ended)
+        if not isinstance(event, RecordEnded):
+            raise MediaLostError("the engine ended a recording with another event")
+        return event
+
+    async def stop(self) -> None:
+        """Ends it; `wait` tells when it is complete."""
+        await self._router.client.request(StopRecord(self._record.record))
+
+    async def pause(self, *, paused: bool) -> None:
+        """Pauses or resumes it."""
+        await self._router.client.request(PauseRecord(self._record.record, paused))
+
+
+async def play(router: MediaRouter, wanted: Play) -> PlayEnded:
+    """Plays to a leg or a room and waits for its end; cancelling stops it. Raises EngineError."""
+    name = f"play:{wanted.play}"
+    ended = router.expect(name)
+    try:
+        await router.client.request(wanted)
+        event = await ended
+    except asyncio.CancelledError:
+        router.forget(name)
+        await asyncio.shield(_stop(router, wanted.play))
+        raise
+    except EngineError:
+        router.forget(name)
+        raise
+    if not isinstance(event, PlayEnded):
+        raise MediaLostError("the engine ended a play with another event")
+    return event
+
+
+async def _stop(router: MediaRouter, play_id: str) -> None:
+    try:
+        await router.client.request(StopPlay(play_id))
+    except EngineError:
+        return  # the engine, or the leg, has gone: so has what it played
+
+
+def _name_of(event: PlayEnded | RecordEnded | MachineDetected) -> str:
+    if isinstance(event, PlayEnded):
+        return f"play:{event.play}"
+    if isinstance(event, RecordEnded):
+        return f"record:{event.record}"
+    return f"machine:{event.leg}"

@@ -1,0 +1,142 @@
+"""What is to be done with a call that came in for a number: where its route tag leads, else its own document."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID
+from xml.sax.saxutils import escape, quoteattr
+
+from msgspec.structs import replace
+
+from cordboard.domain.numbers.models import OwnedNumber, method_of
+from cordboard.domain.routing.models import InboundEvent, RouteChoice
+from cordboard.domain.voice.models import CallRecord
+from cordboard.engines.callflow.commands import Method
+from cordboard.engines.callflow.interpreter import Outcome, start
+from cordboard.engines.callflow.state import FlowRequest, Lookup
+from cordboard.kit.phone import parse_number
+
+NOT_SET_UP: Final = (
+    "<Response><Say>The number you called is not set up yet. Please try again later.</Say><Hangup/></Response>"
+)
+_RING_SECONDS: Final = 30
+_BEYOND: Final = ("campaign", "workgroup", "queue")
+"""Destinations that contexts to come will take; until then the number's own document is asked."""
+
+Route = Callable[[InboundEvent], Awaitable[tuple[RouteChoice, ...]]]
+
+
+class Ivrs(Protocol):
+    """The IVRs of an account (`domain.ivr`)."""
+
+    async def begin(self, account_id: UUID, name: str, request: FlowRequest) -> Outcome | None:
+        """The flow of an IVR, begun; None when there is none of that name."""
+        ...
+
+
+class Lookups(Protocol):
+    """What is known of a caller's number (`domain.lookups`)."""
+
+    async def known(self, number: str) -> Lookup:
+        """For the parameters of a document's request; costs nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Begins the flow of an inbound call."""
+
+    route: Route
+    ivrs: Ivrs
+    lookups: Lookups
+
+    async def begin(self, record: CallRecord, number: OwnedNumber) -> Outcome:
+        """The flow, begun: the first destination that can take the call, else the number's document."""
+        choices = await self._choices(record, number)
+        request = await self._request(record, number)
+        for choice in choices:
+            begun = await self._to(choice, choices, record, request)
+            if begun is not None:
+                return begun
+        return start(request)
+
+    async def _choices(self, record: CallRecord, number: OwnedNumber) -> tuple[RouteChoice, ...]:
+        if not number.route_tag:
+            return ()
+        event = InboundEvent(
+            account_id=record.account_id,
+            subject_id=record.id,
+            kind="call",
+            route_tag=number.route_tag,
+            timezone=number.timezone,
+            fields={"from": record.caller, "to": record.callee, "callsid": str(record.id)},
+            contact_id=record.contact_id,
+        )
+        return await self.route(event)
+
+    async def _request(self, record: CallRecord, number: OwnedNumber) -> FlowRequest:
+        """The number's own document, or the words that there is none."""
+        url = number.urls.get("voiceUrl", "")
+        return FlowRequest(
+            account_sid=str(record.account_id),
+            call_sid=str(record.id),
+            from_number=record.caller,
+            to_number=record.callee,
+            direction="inbound",
+            url=url,
+            method=_method(number, "voiceUrl"),
+            body=None if url else NOT_SET_UP,
+            fallback_url=number.urls.get("voiceFallbackUrl", ""),
+            fallback_method=_method(number, "voiceFallbackUrl"),
+            lookup=await self.lookups.known(record.caller),
+        )
+
+    async def _to(
+        self, choice: RouteChoice, choices: Sequence[RouteChoice], record: CallRecord, request: FlowRequest
+    ) -> Outcome | None:
+        """The flow of a destination; None where it cannot take the call."""
+        if choice.dest_type == "ivr":
+            return await self.ivrs.begin(record.account_id, choice.dest, request)
+        if choice.dest_type == "call":
+            return _document(choice, request)
+        if choice.dest_type in ("call-relay", "webrtc"):
+            return start(_with_body(request, _relay(choices, record)))
+        if choice.dest_type == "voicemail":
+            return start(_with_body(request, _voicemail(parse_number(choice.dest) or record.callee)))
+        return None
+
+
+def _document(choice: RouteChoice, request: FlowRequest) -> Outcome | None:
+    """The XML of its options, or the URL that it names."""
+    if body := choice.option("callXml"):
+        return start(_with_body(request, body))
+    if choice.dest.startswith(("http://", "https://")):
+        method: Method = "GET" if choice.option("method").upper() == "GET" else "POST"
+        return start(replace(request, url=choice.dest, method=method))
+    return None
+
+
+def _relay(choices: Sequence[RouteChoice], record: CallRecord) -> str:
+    """Everybody whom the tag rings at once; nobody there, the number's mailbox."""
+    nouns = [
+        f"<User>{escape(one.dest)}</User>" if one.dest_type == "webrtc" else f"<Number>{escape(one.dest)}</Number>"
+        for one in choices
+        if one.dest_type in ("call-relay", "webrtc")
+    ]
+    dial = f"<Dial timeout={quoteattr(str(_RING_SECONDS))}>{''.join(nouns)}</Dial>"
+    rest = f"<Voicemail>{record.callee}</Voicemail>" if any(one.dest_type == "webrtc" for one in choices) else ""
+    return f"<Response>{dial}{rest}</Response>"
+
+
+def _voicemail(number: str) -> str:
+    return f"<Response><Voicemail>{escape(number)}</Voicemail></Response>"
+
+
+def _with_body(request: FlowRequest, body: str) -> FlowRequest:
+    return replace(request, url="", body=body)
+
+
+def _method(number: OwnedNumber, url_field: str) -> Method:
+    return "GET" if number.urls.get(method_of(url_field), "POST").upper() == "GET" else "POST"

@@ -1,0 +1,59 @@
+"""What the parts of call control share: the doors that they go through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from cordboard.domain.voice.service import VoiceService
+from cordboard.edge.calls.ledger import CallLedger
+from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.sip.port import SipAgent
+from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.db import Database, Tx
+from cordboard.infra.http import GuardedClient
+from cordboard.infra.speech.port import Speaker, Transcriber
+from cordboard.kit.clock import Clock
+from cordboard.kit.ids import Ids
+
+
+class Clips(Protocol):
+    """Audio by URL (`infra.speech.clips`)."""
+
+    async def fetch(self, url: str) -> Path:
+        """A mono 8 kHz WAV file of what the URL holds. Raises SpeechError."""
+        ...
+
+
+class Texts(Protocol):
+    """Sends a text for a call's Sms verb (messaging is a sibling)."""
+
+    async def send(
+        self, tx: Tx, account_id: UUID, sender: str, recipient: str, text: str, status_callback: str
+    ) -> UUID:
+        """Accepts a text. Raises CordboardError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallServices:
+    """One voice process's. `router` picks the media engine for a new call and raises EngineError when there is none."""
+
+    clock: Clock
+    ids: Ids
+    database: Database
+    client: GuardedClient
+    blobs: LocalBlobs
+    voice: VoiceService
+    ledger: CallLedger
+    agent: SipAgent
+    router: Callable[[], Awaitable[MediaRouter]]
+    speaker: Speaker
+    transcriber: Transcriber
+    clips: Clips
+    texts: Texts
+    recordings: Path
+    """Where recordings are written while they run."""

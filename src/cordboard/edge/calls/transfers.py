@@ -1,0 +1,124 @@
+"""Transfers: a party asks by REFER that its other party talks to somebody else (RFC 3515, RFC 5589)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from cordboard.domain.voice.models import CallOptions, CallRequest
+from cordboard.edge.calls.calling import CallFailed, call
+from cordboard.edge.calls.legs import LegDoor
+from cordboard.edge.calls.pairs import Pair
+from cordboard.edge.calls.party import End, Party
+from cordboard.edge.calls.registry import Registry
+from cordboard.edge.calls.services import CallServices
+from cordboard.edge.calls.trunk_choice import destinations_for
+from cordboard.edge.media.errors import EngineError
+from cordboard.edge.sip.port import Caller, Destination, Referred
+from cordboard.kit.errors import CordboardError
+from cordboard.kit.phone import parse_number
+from cordboard.wire.sip.errors import SipSyntaxError
+from cordboard.wire.sip.uri import SipUri
+
+_RING_SECONDS: Final = 60
+_TRANSFERRED: Final = End(status="completed", reason="transferred", by="SYSTEM END")
+_log = structlog.get_logger(__name__)
+
+
+class Transfers:
+    """Carries transfers out."""
+
+    def __init__(
+        self,
+        services: CallServices,
+        registry: Registry,
+        legs: LegDoor,
+        start: Callable[[asyncio.Task[None]], None],
+    ) -> None:
+        self._services = services
+        self._registry = registry
+        self._legs = legs
+        self._start = start
+
+    async def take(self, party: Party, asked: Referred) -> None:
+        """What a party's `on_transfer` calls; the transfer goes on beside the talk."""
+        pair = self._registry.pair_of(party)
+        if pair is None:
+            await party.sip.notify_refer(603, "Nobody to transfer")
+        elif asked.replaces is not None:
+            self._start(asyncio.create_task(self._attended(party, pair, asked.replaces)))
+        else:
+            self._start(asyncio.create_task(self._blind(party, pair, asked.target)))
+
+    async def take_over(self, old: Party, new: Party) -> bool:
+        """A new party takes the place of one (INVITE with Replaces, RFC 3891); False where there is none to take."""
+        pair = self._registry.pair_of(old)
+        if pair is None:
+            return False
+        try:
+            await pair.replace(old, new)
+        except EngineError:
+            return False
+        self._registry.unpair(old)
+        self._registry.pair(pair)
+        old.end(_TRANSFERRED)
+        return True
+
+    async def _blind(self, party: Party, pair: Pair, target: str) -> None:
+        """To a number or a phone of the account, which rings while the two still talk."""
+        await party.sip.notify_refer(100, "Trying")
+        try:
+            reached = await self._call(party, pair.other(party), target)
+            await self.take_over(party, reached)
+        except CallFailed as failed:
+            await party.sip.notify_refer(failed.end.sip_status or 480, failed.end.reason)
+        except (CordboardError, EngineError, SipSyntaxError) as error:
+            _log.info("transfer.refused", call=str(party.record.id), error=str(error))
+            await party.sip.notify_refer(403, "Forbidden")
+        else:
+            await party.sip.notify_refer(200, "OK")
+
+    async def _attended(self, party: Party, pair: Pair, replaces: tuple[str, str, str]) -> None:
+        """To whom the same phone talks in its other call: that one comes here, the phone leaves both."""
+        second = self._registry.by_dialog(replaces)
+        other_pair = self._registry.pair_of(second) if second else None
+        if second is None or other_pair is None or second.record.account_id != party.record.account_id:
+            await party.sip.notify_refer(481, "Call Does Not Exist")
+            return
+        newcomer = other_pair.other(second)
+        other_pair.release(newcomer)
+        await other_pair.over.wait()
+        self._registry.unpair(newcomer)
+        await party.sip.notify_refer(200, "OK")
+        await self.take_over(party, newcomer)
+
+    async def _call(self, party: Party, other: Party, target: str) -> Party:
+        """Calls the target for whoever transfers. Raises CallFailed, CordboardError, SipSyntaxError."""
+        user = SipUri.parse(target).user or ""
+        record, agent = party.record, self._services.agent
+        number = parse_number(user)
+        bindings: list[Destination] = [*agent.bindings(record.account_id, user)]
+        shown = record.caller if record.direction == "outbound" else record.callee
+        request = CallRequest(
+            account_id=record.account_id,
+            parent_account_id=record.parent_account_id,
+            to=None if bindings else number,
+            address=user if bindings else "",
+            caller=shown,
+            kind="sip" if bindings else "call",
+            options=CallOptions(),
+            parent_call_id=record.parent_call_id or record.id,
+            node=self._services.ledger.node,
+        )
+        if not bindings and number is None:
+            raise CallFailed(
+                End(status="unallocated_numbers", reason=f"{user} is no number and no phone", sip_status=404)
+            )
+        leg = await self._legs.open(request)
+        ways = bindings or destinations_for(leg.carrier or record.trunk, number or "", agent.trunks)
+        reached = await call(self._services, other.media.router, leg.record, ways, Caller(number=shown), _RING_SECONDS)
+        self._legs.keep(reached)
+        return reached
