@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import asyncpg
 from alembic.util import CommandError
 
-from cordboard.domain.numbers.inventory import SANDBOX_CARRIER
+from cordboard.domain.numbers.inventory import ATTRIBUTES, SANDBOX_CARRIER
 from cordboard.infra.db import Tx
 from cordboard.infra.db.migrate import migrate
 from cordboard.infra.db.partitions import maintain_partitions
@@ -60,9 +61,24 @@ async def bring_up_to_date(url: str) -> str:
 
 
 def _offers(settings: Settings) -> list[tuple[str, Sequence[str], Sequence[str]]]:
+    """What carriers and trunks offer. A carrier and a trunk of one name are one provider, whose numbers text and
+    call.
+    """
+    attributes: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for carrier in settings.carriers:
+        for number in carrier.inventory:
+            attributes[carrier.name, number] += carrier.attributes
+    for trunk in settings.trunks:
+        for number in trunk.inventory:
+            attributes[trunk.name, number].append(ATTRIBUTES["voice"])
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (name, number), can in attributes.items():
+        alike[name, tuple(dict.fromkeys(can))].append(number)
     offers: list[tuple[str, Sequence[str], Sequence[str]]] = [
-        (carrier.name, carrier.inventory, carrier.attributes) for carrier in settings.carriers
+        (name, numbers, can) for (name, can), numbers in alike.items()
     ]
+    offers += [(carrier.name, (), ()) for carrier in settings.carriers if not carrier.inventory]
+    offers += [(trunk.name, (), ()) for trunk in settings.trunks if not trunk.inventory]
     if settings.sandbox_enabled:
         offers.append((SANDBOX_CARRIER, (), ()))
     return offers

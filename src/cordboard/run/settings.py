@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from cordboard.domain.lookups.settings import LookupSettings
 from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.edge.carriers.telnyx import is_public_key
+from cordboard.edge.media.settings import MediaSettings
+from cordboard.edge.sip.settings import SipSettings, TrunkSettings, sip_problems, trunks_problems
+from cordboard.infra.speech.settings import SpeechSettings
 from cordboard.kit.money import to_micros
 from cordboard.kit.phone import is_short_code, parse_number
 
-ROLES = ("api", "worker", "smpp")
+ROLES = ("api", "worker", "smpp", "media", "voice")
 _ENV_PREFIX = "CORDBOARD_"
 _ENV_CONFIG = "CORDBOARD_CONFIG"
 _USUAL_FILE = "cordboard.toml"
@@ -118,6 +122,21 @@ class Messaging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failover_cost: str = "0.05"
 
 
+class Voice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of accounts that have none of their own: calls at once, new calls a second, and what a day's calls may
+    cost by prefix, as decimal strings; the prefix "" is for all. `media_processes`: how many media engines run.
+    """
+
+    concurrent_calls: Count = 200
+    calls_per_second: Count = 20
+    daily_spend: dict[str, str] = {}
+    media_processes: Count = 1
+
+    def caps(self) -> dict[str, int]:
+        """The spend caps in micro-units."""
+        return {prefix: to_micros(amount) for prefix, amount in self.daily_spend.items()}
+
+
 class Telemetry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs as JSON lines or for people; numbers in logs only when asked; traces to an OTLP/HTTP endpoint when one is
     set.
@@ -153,7 +172,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     messaging: Messaging = Messaging()
     telemetry: Telemetry = Telemetry()
+    speech: SpeechSettings = SpeechSettings()
+    lookup: LookupSettings = LookupSettings()
+    sip: SipSettings = SipSettings()
+    media: MediaSettings = MediaSettings()
+    voice: Voice = Voice()
     carriers: tuple[CarrierSettings, ...] = ()
+    trunks: tuple[TrunkSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
 
     @property
@@ -164,7 +189,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def sandbox_enabled(self) -> bool:
         """Whether the sandbox's carrier and its requests are there."""
-        return not self.carriers if self.sandbox.enabled is None else self.sandbox.enabled
+        nothing_else = not self.carriers and not self.trunks
+        return nothing_else if self.sandbox.enabled is None else self.sandbox.enabled
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -252,11 +278,17 @@ def _problems(settings: Settings) -> Iterator[str]:
     for name in _PRICES:
         yield from _amount_problems(f"billing.{name}", getattr(settings.billing, name))
     yield from _amount_problems("messaging.failover_cost", settings.messaging.failover_cost)
+    yield from (f"speech.{problem}" for problem in settings.speech.problems())
+    yield from (f"lookup.{problem}" for problem in settings.lookup.problems())
     names = [carrier.name for carrier in settings.carriers]
     for carrier in settings.carriers:
         yield from (f"carriers: {carrier.name or 'one without a name'}: {text}" for text in _carrier_problems(carrier))
         if names.count(carrier.name) > 1:
             yield f"carriers: two carriers have the name {carrier.name!r}; give each its own"
+    yield from (f"sip.{problem}" for problem in sip_problems(settings.sip))
+    yield from (f"trunks: {problem}" for problem in trunks_problems(settings.trunks))
+    for prefix, amount in settings.voice.daily_spend.items():
+        yield from _amount_problems(f"voice.daily_spend.{prefix}", amount)
     for route in settings.routes:
         for name in route.carriers:
             if name not in (*names, "sandbox"):

@@ -46,6 +46,8 @@ class Privilege(IntEnum):
     ROUTE_UPDATE = 29
     IVR_READ = 30
     IVR_UPDATE = 31
+    PHONE_READ = 32
+    PHONE_UPDATE = 33
 
     @property
     def label(self) -> str:
@@ -73,7 +75,9 @@ ROLES: dict[str, int] = {
     "account-owner": mask_of(_ACCOUNT),
     "api-owner": mask_of(_ACCOUNT - {Privilege.ACCT_CREATE, Privilege.USER_UPDATE}),
     "contact-admin": mask_of(_CONTACTS | {Privilege.DNC_READ, Privilege.DNC_UPDATE}),
-    "number-admin": mask_of(_NUMBERS | {Privilege.ROUTE_READ, Privilege.ROUTE_UPDATE}),
+    "number-admin": mask_of(
+        _NUMBERS | {Privilege.ROUTE_READ, Privilege.ROUTE_UPDATE, Privilege.PHONE_READ, Privilege.PHONE_UPDATE}
+    ),
     "webrtc-agent": mask_of(_WEBPHONE | {Privilege.CONTACT_READ, Privilege.NUMBER_READ}),
     "settings-admin": mask_of(
         {Privilege.ACCT_READ, Privilege.ACCT_UPDATE, Privilege.CALLBACK_READ, Privilege.CALLBACK_UPDATE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -69,6 +70,14 @@ async def user(tx: Tx, account_id: UUID, user_id: UUID) -> User | None:
     """A user of the account."""
     row = await tx.fetchrow(f"select {_USER} from users where account_id = $1 and id = $2", account_id, user_id)
     return User(**dict(row)) if row else None
+
+
+async def usernames(tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What users of the account sign in as, by id; strangers are left out."""
+    rows = await tx.fetch(
+        "select id, username from users where account_id = $1 and id = any($2)", account_id, list(user_ids)
+    )
+    return {row["id"]: row["username"] for row in rows}
 
 
 async def insert_user(tx: Tx, new: User, now: datetime) -> None:

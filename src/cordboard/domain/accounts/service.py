@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -82,6 +83,10 @@ class AccountService:
         if user is None:
             raise NotFoundError(f"no user is named {username}")
         return user
+
+    async def usernames(self, tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What users of the account sign in as, by id; those of others are left out."""
+        return await repository.usernames(tx, account_id, user_ids) if user_ids else {}
 
     async def get(self, tx: Tx, account_id: UUID) -> Account:
         """The account. Raises NotFoundError."""

@@ -23,7 +23,9 @@ def method_of(url_field: str) -> str:
 
 
 class OwnedNumber(msgspec.Struct, frozen=True, kw_only=True):
-    """A number of an account. `urls` holds what was set of the URL fields and their methods."""
+    """A number of an account. `urls` holds what was set of the URL fields and their methods; `route_tag` is the tag of
+    inbound routing that it carries, `assigned_user` the user whose webphone calls from it.
+    """
 
     account_id: UUID
     phone_number: str
@@ -38,6 +40,7 @@ class OwnedNumber(msgspec.Struct, frozen=True, kw_only=True):
     keyword_actions: dict[str, dict[str, Any]]
     number_set_id: UUID | None
     assigned_user: UUID | None
+    route_tag: str | None = None
     purchase_date: datetime
     renewal_date: datetime
 

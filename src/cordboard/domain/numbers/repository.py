@@ -251,6 +251,42 @@ async def leave_set(tx: Tx, account_id: UUID, set_id: UUID, numbers: Sequence[st
     )
 
 
+async def set_route_tag(tx: Tx, account_id: UUID, numbers: Sequence[str], route_tag: str | None) -> list[OwnedNumber]:
+    """Gives numbers of the account a tag, or none; answers those that were found."""
+    columns = ", ".join(f"n.{name}" for name in _NUMBER)
+    rows = await tx.fetch(
+        "with tagged as (select account_id, phone_number from numbers"
+        " where account_id = $1 and phone_number = any($2) order by phone_number for update)"
+        " update numbers n set route_tag = $3 from tagged t"
+        f" where n.account_id = t.account_id and n.phone_number = t.phone_number returning {columns}",
+        account_id,
+        list(numbers),
+        route_tag,
+    )
+    return [OwnedNumber(**dict(row)) for row in rows]
+
+
+async def assign_user(tx: Tx, account_id: UUID, number: str, user_id: UUID) -> None:
+    """Makes a number a user's, in place of the one that the user had."""
+    await tx.execute(
+        "with changed as (select account_id, phone_number from numbers where account_id = $1"
+        " and (assigned_user = $3 or phone_number = $2) order by phone_number for update)"
+        " update numbers n set assigned_user = case when n.phone_number = $2 then $3::uuid end from changed c"
+        " where n.account_id = c.account_id and n.phone_number = c.phone_number",
+        account_id,
+        number,
+        user_id,
+    )
+
+
+async def assigned_to(tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> list[OwnedNumber]:
+    """The numbers that belong to users."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from numbers where account_id = $1 and assigned_user = any($2)", account_id, list(user_ids)
+    )
+    return [OwnedNumber(**dict(row)) for row in rows]
+
+
 async def members(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
     """The numbers of a set that send texts."""
     rows = await tx.fetch(

@@ -23,7 +23,7 @@ from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
 from cordboard.kit.areas import region_of
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import FieldError
+from cordboard.kit.errors import FieldError, InvalidInputError
 from cordboard.kit.ids import Ids
 from cordboard.kit.timezones import timezone_of_number
 
@@ -111,6 +111,33 @@ class NumberService:
     async def owners(self, tx: Tx, numbers: Sequence[str]) -> dict[str, OwnedNumber]:
         """Whoever owns the numbers: where inbound traffic finds its account."""
         return {number.phone_number: number for number in await repository.owners(tx, numbers)}
+
+    async def set_route_tag(
+        self, tx: Tx, account_id: UUID, numbers: Sequence[str], route_tag: str | None
+    ) -> list[OwnedNumber]:
+        """Gives numbers a tag of inbound routing (request 67), or none (68). Raises InvalidInputError naming those that
+        are not the account's.
+        """
+        changed = await repository.set_route_tag(tx, account_id, numbers, route_tag)
+        known = {number.phone_number for number in changed}
+        strangers = [number for number in dict.fromkeys(numbers) if number not in known]
+        if strangers:
+            problems = [FieldError("phoneNumbers", f"{number} is not a number of this account") for number in strangers]
+            raise InvalidInputError(problems)
+        return sorted(changed, key=lambda number: number.phone_number)
+
+    async def assign_user(self, tx: Tx, account_id: UUID, number: str, user_id: UUID) -> OwnedNumber:
+        """Makes a number the one that a user's webphone calls from (request 114); the user's earlier one is free again.
+        Raises NumberNotFoundError.
+        """
+        _found(await repository.lock(tx, account_id, number))
+        await repository.assign_user(tx, account_id, number, user_id)
+        return _found(await repository.find(tx, account_id, number))
+
+    async def assigned_to(self, tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, OwnedNumber]:
+        """The numbers of users' webphones, by user."""
+        found = await repository.assigned_to(tx, account_id, user_ids) if user_ids else []
+        return {number.assigned_user: number for number in found if number.assigned_user}
 
     async def pick_from_set(self, tx: Tx, account_id: UUID, set_id: UUID, count: int) -> list[OwnedNumber]:
         """`count` senders of a set at random, those first that are free soonest. Raises NumberSetNotFoundError,

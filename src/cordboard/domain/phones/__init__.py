@@ -1,1 +1,1 @@
-"""SIP phones and browser phones: who may register, where they are, their status, transfer presets."""
+"""Phones: SIP phones and where they are registered, webphone users and their status, presets for transfers."""

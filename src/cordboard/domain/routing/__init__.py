@@ -1,1 +1,1 @@
-"""Which carrier takes a message, and which comes second."""
+"""Which carrier takes a message, and where what comes in for a number goes."""

@@ -109,7 +109,7 @@ class TakeTurn:
             variables=verdict.variables,
         )
         if request and delivery.about:
-            outcome.entries += _entries(delivery.account_id, delivery.about, now, request, reply, verdict)
+            outcome.entries += log_entries(delivery.account_id, delivery.about, now, request, reply, verdict)
         tried = replace(delivery, attempts=[*delivery.attempts, attempt])
         return self._settle(tried, outcome, good=verdict.error is None, hopeless=hopeless)
 
@@ -148,10 +148,10 @@ def _meant(target: Target | str, delivery: Delivery) -> Target:
     return replace(target, method=delivery.method or target.method, url=delivery.url)
 
 
-def _entries(
+def log_entries(
     account_id: UUID, subject: UUID, now: datetime, request: Request, reply: HttpReply | None, verdict: Verdict
 ) -> list[Entry]:
-    """The attempt as the debug log tells it; a status of 0 is no answer, and the body says why."""
+    """An attempt as the debug log tells it; a status of 0 is no answer, and the body says why."""
     sent = (request.body or b"")[:_LONGEST_SHOWN].decode("utf-8", "replace")
     asked = http_request(account_id, subject, now, request.url, request.method, sent, request.shown_headers())
     if reply is None:

@@ -10,6 +10,8 @@ import msgspec
 
 SMS_OUTBOUND: Final = "sms_outbound"
 SMS_INBOUND: Final = "sms_inbound"
+INROUTE: Final = "inroute"
+WEBRTC_USER_STATUS: Final = "webrtc_user_status"
 EVENT_TYPES: Final = (
     "api_callback",
     "call_completion",
@@ -24,19 +26,22 @@ EVENT_TYPES: Final = (
     "conference_guest_join",
     "conference_start",
     "dispo_status",
-    "inroute",
+    INROUTE,
     "live_list_status",
     "recording",
     SMS_INBOUND,
     SMS_OUTBOUND,
     "voicemail",
-    "webrtc_user_status",
+    WEBRTC_USER_STATUS,
 )
 """What a configuration may be for. `api_callback` is named by bulk requests; the rest are of the webhooks' chapter."""
 
 STATUS_CALLBACK: Final = "message_status"
 DNC_CALLBACK: Final = "dnc_changed"
-"""Event types of callbacks that no configuration asks for: a message's own status URL, an account's DNC URL."""
+ROUTE_CALLBACK: Final = "routed"
+"""Event types of callbacks that no configuration asks for: a message's own status URL, an account's DNC URL, a route
+destination's URL.
+"""
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT"})

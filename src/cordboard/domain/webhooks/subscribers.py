@@ -109,12 +109,12 @@ class WebhookSubscribers:
 
     def _status(self, event: Event) -> Delivery:
         url: str = event.payload["statusCallback"]
-        return self._delivery(event, _origin_id(event, url), STATUS_CALLBACK, status_body(event.payload), "POST", url)
+        return self._delivery(event, origin_id(event, url), STATUS_CALLBACK, status_body(event.payload), "POST", url)
 
     def _dnc(self, event: Event, url: str, method: str) -> Delivery:
         if method == "GET":
             url = _with_query(url, event.payload)
-        return self._delivery(event, _origin_id(event, url), DNC_CALLBACK, event.payload, method, url)
+        return self._delivery(event, origin_id(event, url), DNC_CALLBACK, event.payload, method, url)
 
     def _delivery(
         self,
@@ -147,7 +147,7 @@ def status_body(payload: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _origin_id(event: Event, url: str) -> UUID:
+def origin_id(event: Event, url: str) -> UUID:
     """URLs of one origin, whatever their paths and queries, share an endpoint of the account: its bound, its order and
     its circuit.
     """

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
-from xml.sax.saxutils import escape, quoteattr
 
 from msgspec.structs import replace
 
@@ -14,17 +13,17 @@ from cordboard.domain.numbers.models import OwnedNumber, method_of
 from cordboard.domain.routing.models import InboundEvent, RouteChoice
 from cordboard.domain.voice.models import CallRecord
 from cordboard.engines.callflow.commands import Method
-from cordboard.engines.callflow.interpreter import Outcome, start
-from cordboard.engines.callflow.state import FlowRequest, Lookup
+from cordboard.engines.callflow.interpreter import Outcome, start, start_with
+from cordboard.engines.callflow.state import Element, Elements, FlowRequest, Lookup
+from cordboard.engines.callflow.verbs.dial import Dial
+from cordboard.engines.callflow.verbs.hangup import Hangup
+from cordboard.engines.callflow.verbs.voicemail import Voicemail
 from cordboard.kit.phone import parse_number
 
 NOT_SET_UP: Final = (
     "<Response><Say>The number you called is not set up yet. Please try again later.</Say><Hangup/></Response>"
 )
 _RING_SECONDS: Final = 30
-_BEYOND: Final = ("campaign", "workgroup", "queue")
-"""Destinations that contexts to come will take; until then the number's own document is asked."""
-
 Route = Callable[[InboundEvent], Awaitable[tuple[RouteChoice, ...]]]
 
 
@@ -39,7 +38,7 @@ class Ivrs(Protocol):
 class Lookups(Protocol):
     """What is known of a caller's number (`domain.lookups`)."""
 
-    async def known(self, number: str) -> Lookup:
+    async def known(self, account_id: UUID, number: str) -> Lookup:
         """For the parameters of a document's request; costs nothing."""
         ...
 
@@ -90,7 +89,7 @@ class Plans:
             body=None if url else NOT_SET_UP,
             fallback_url=number.urls.get("voiceFallbackUrl", ""),
             fallback_method=_method(number, "voiceFallbackUrl"),
-            lookup=await self.lookups.known(record.caller),
+            lookup=await self.lookups.known(record.account_id, record.caller),
         )
 
     async def _to(
@@ -102,9 +101,9 @@ class Plans:
         if choice.dest_type == "call":
             return _document(choice, request)
         if choice.dest_type in ("call-relay", "webrtc"):
-            return start(_with_body(request, _relay(choices, record)))
+            return start_with(request, _relay(choices, record), {})
         if choice.dest_type == "voicemail":
-            return start(_with_body(request, _voicemail(parse_number(choice.dest) or record.callee)))
+            return start_with(request, _voicemail(parse_number(choice.dest) or record.callee), {})
         return None
 
 
@@ -118,20 +117,20 @@ def _document(choice: RouteChoice, request: FlowRequest) -> Outcome | None:
     return None
 
 
-def _relay(choices: Sequence[RouteChoice], record: CallRecord) -> str:
-    """Everybody whom the tag rings at once; nobody there, the number's mailbox."""
-    nouns = [
-        f"<User>{escape(one.dest)}</User>" if one.dest_type == "webrtc" else f"<Number>{escape(one.dest)}</Number>"
-        for one in choices
-        if one.dest_type in ("call-relay", "webrtc")
-    ]
-    dial = f"<Dial timeout={quoteattr(str(_RING_SECONDS))}>{''.join(nouns)}</Dial>"
-    rest = f"<Voicemail>{record.callee}</Voicemail>" if any(one.dest_type == "webrtc" for one in choices) else ""
-    return f"<Response>{dial}{rest}</Response>"
+def _relay(choices: Sequence[RouteChoice], record: CallRecord) -> Elements:
+    """Everybody whom the tag rings at once; nobody there, the mailbox of the number that a browser phone answers
+    for.
+    """
+    rung = [one for one in choices if one.dest_type in ("call-relay", "webrtc")]
+    nouns = tuple(Element(name="user" if one.dest_type == "webrtc" else "number", text=one.dest) for one in rung)
+    dial = Element(name=Dial.name.lower(), attributes={"timeout": str(_RING_SECONDS)}, children=nouns)
+    if any(one.dest_type == "webrtc" for one in rung):
+        return (dial, *_voicemail(record.callee))
+    return (dial,)
 
 
-def _voicemail(number: str) -> str:
-    return f"<Response><Voicemail>{escape(number)}</Voicemail></Response>"
+def _voicemail(number: str) -> Elements:
+    return (Element(name=Voicemail.name, text=number), Element(name=Hangup.name.lower()))
 
 
 def _with_body(request: FlowRequest, body: str) -> FlowRequest:

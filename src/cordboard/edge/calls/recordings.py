@@ -12,7 +12,6 @@ from cordboard.domain.voice.models import CallRecord, Recording
 from cordboard.edge.calls.media_leg import MediaLeg, RunningRecord
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.media.protocol import Direction, RecordEnded
-from cordboard.infra.speech.audio import to_mp3
 from cordboard.infra.speech.port import SpeechError, Transcript
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +63,7 @@ class Recorder:
         until `forget`, for those who hear or transcribe it. Raises SpeechError when it cannot be converted.
         """
         wav = Path(ended.path)
-        file = wav if file_format == "wav" else await to_mp3(wav)
+        file = wav if file_format == "wav" else await self._services.clips.to_mp3(wav)
         data = await asyncio.to_thread(file.read_bytes)
         url = await self._services.blobs.put(f"{self._services.ids.token(24)}.{file_format}", data)
         if file != wav:

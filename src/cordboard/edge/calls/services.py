@@ -27,6 +27,10 @@ class Clips(Protocol):
         """A mono 8 kHz WAV file of what the URL holds. Raises SpeechError."""
         ...
 
+    async def to_mp3(self, wav: Path) -> Path:
+        """The same recording as mp3, beside it. Raises SpeechError."""
+        ...
+
 
 class Texts(Protocol):
     """Sends a text for a call's Sms verb (messaging is a sibling)."""

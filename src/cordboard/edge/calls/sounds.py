@@ -7,6 +7,7 @@ from typing import Final
 from cordboard.edge.calls.services import Clips
 from cordboard.edge.media.protocol import Clip, FileClip, SilenceClip, ToneClip
 from cordboard.infra.speech.port import Speaker, SpeechError, Utterance
+from cordboard.infra.speech.ssml import SsmlError, without_tags
 from cordboard.wire.audio.tones import SCHEME, MalformedToneError, Pause, parse_tone_script
 
 DEFAULT_VOICE: Final = "en-us-standard-female-1"
@@ -36,8 +37,12 @@ class Sounds:
         self._clips = clips
 
     async def say(self, text: str, voice: str = DEFAULT_VOICE, *, ssml: bool = False) -> list[Clip]:
-        """A text spoken. Raises SpeechError."""
-        path = await self._speaker.render(Utterance(text=text, voice=voice, ssml=ssml))
+        """A text spoken; broken SSML as plain text, for words are better than none. Raises SpeechError."""
+        utterance = Utterance(text=text, voice=voice, ssml=ssml)
+        try:
+            path = await self._speaker.render(utterance)
+        except SsmlError:
+            path = await self._speaker.render(without_tags(utterance))
         return [FileClip(str(path))]
 
     async def url(self, url: str) -> list[Clip]:

@@ -213,6 +213,14 @@ class StopListening(msgspec.Struct, frozen=True, tag="stop_listening"):
     step: int
 
 
+class Abandon(msgspec.Struct, frozen=True, tag="abandon"):
+    """Give up a `Dial` (hang up its legs), a `JoinConference` (leave) or a `Record` that is waited for (end it): the
+    call is going elsewhere. Its event may still come, and does not matter.
+    """
+
+    step: int
+
+
 class StartWorkflow(msgspec.Struct, frozen=True, tag="start_workflow"):
     """Start a campaign workflow for the caller. `WorkflowStarted` follows."""
 
@@ -273,6 +281,7 @@ FlowCommand: TypeAlias = (
     | SendSms
     | Listen
     | StopListening
+    | Abandon
     | StartWorkflow
     | LeaveVoicemail
     | CountChoice

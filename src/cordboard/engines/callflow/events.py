@@ -126,6 +126,12 @@ class Interrupted(msgspec.Struct, frozen=True, tag="interrupted"):
     method: str = "POST"
 
 
+class HungUp(msgspec.Struct, frozen=True, tag="hung_up"):
+    """The caller has hung up. The flow runs no more verbs; what still comes from its recordings and dialled legs
+    (`Recorded`, `Transcribed`, `DialEnded`, `ConferenceLeft`) it tells to their URLs.
+    """
+
+
 FlowEvent: TypeAlias = (
     Fetched
     | FetchFailed
@@ -140,4 +146,5 @@ FlowEvent: TypeAlias = (
     | Heard
     | WorkflowStarted
     | Interrupted
+    | HungUp
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from cordboard.domain.debuglog import service as debuglog
@@ -22,7 +21,7 @@ from cordboard.domain.messaging.drafts import SendRequest
 from cordboard.domain.messaging.repository import inbound, messages
 from cordboard.domain.messaging.repository.messages import MessageRecord
 from cordboard.domain.messaging.use_cases.accept_messages import AcceptMessages
-from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB
+from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB, job_of
 from cordboard.domain.numbers.models import method_of
 from cordboard.domain.numbers.service import NumberService
 from cordboard.infra.db import Database, Tx
@@ -35,6 +34,7 @@ from cordboard.kit.phone import parse_number, parse_sender
 
 _MOST_REDIRECTS: Final = 5
 _MOST_STEPS: Final = 10
+_STEPS_OF_A_BRANCH: Final = 100
 _RETRY_SECONDS: Final = (5.0, 60.0, 300.0)
 _HTTP_OK: Final = range(200, 300)
 
@@ -54,7 +54,11 @@ class _Gathered:
 
 @dataclass(frozen=True, slots=True)
 class AnswerMessages:
-    """The verb, as a handler of jobs. Network first, without a transaction; then everything that it led to in one."""
+    """The verb, as a handler of jobs. Network first, without a transaction; then everything that it led to in one.
+
+    A job may name the `url` to ask instead of the number's own; `branch` tells apart those that a route tag asks at
+    once, `step` the documents that follow each other.
+    """
 
     clock: Clock
     database: Database
@@ -64,7 +68,7 @@ class AnswerMessages:
 
     async def __call__(self, job: Job) -> None:
         """Asks, and sends what the document says. Raises RetryJob while neither URL answers."""
-        step = int(job.payload.get("step", 0))
+        step, branch = int(job.payload.get("step", 0)), int(job.payload.get("branch", 0))
         async with self.database.connection() as connection:
             record = await self._record(connection, job)
             urls = await self._urls(connection, record) if record else []
@@ -81,8 +85,9 @@ class AnswerMessages:
                 raise RetryJob(_RETRY_SECONDS[job.attempts - 1], str(error)) from error
             return
         async with self.database.transaction() as tx:
-            if await inbound.first_answer(tx, record.account_id, record.id, step, self.clock.now()):
-                await self._carry_out(tx, record, gathered, step)
+            place = branch * _STEPS_OF_A_BRANCH + step
+            if await inbound.first_answer(tx, record.account_id, record.id, place, self.clock.now()):
+                await self._carry_out(tx, record, gathered, step, branch)
 
     async def _record(self, tx: Tx, job: Job) -> MessageRecord | None:
         message_id = parse_uuid(job.payload["messageSid"])
@@ -159,7 +164,7 @@ class AnswerMessages:
             gathered.log.append(self._note(record, "document", ignored, "verbs passed over", success=True))
         return document
 
-    async def _carry_out(self, tx: Tx, record: MessageRecord, gathered: _Gathered, step: int) -> None:
+    async def _carry_out(self, tx: Tx, record: MessageRecord, gathered: _Gathered, step: int, branch: int) -> None:
         requests = [_reply(record, verb) for verb in gathered.texts]
         results = await self.accept(tx, requests)
         for request, result in zip(requests, results, strict=True):
@@ -174,7 +179,8 @@ class AnswerMessages:
                 "SmsStatus": "failed" if isinstance(last, CordboardError) else "sent",
                 "Body": gathered.action.text,
             }
-            await enqueue(tx, [_next_step(record, gathered.action, outcome, step + 1, self.clock.now())])
+            following = {"url": gathered.action.action, "method": gathered.action.method, "parameters": outcome}
+            await enqueue(tx, [job_of(ANSWER_JOB, record, self.clock.now(), **following, step=step + 1, branch=branch)])
 
     async def _save_log(self, gathered: _Gathered) -> None:
         async with self.database.transaction() as tx:
@@ -221,14 +227,3 @@ def _reply(record: MessageRecord, verb: SmsVerb) -> SendRequest:
         status_callback=verb.status_callback,
         request_id=record.request_id,
     )
-
-
-def _next_step(record: MessageRecord, verb: SmsVerb, outcome: dict[str, str], step: int, now: datetime) -> Job:
-    payload: dict[str, Any] = {
-        "messageSid": str(record.id),
-        "url": verb.action,
-        "method": verb.method,
-        "parameters": outcome,
-        "step": step,
-    }
-    return Job(ANSWER_JOB, record.account_id, payload, now, record.request_id)

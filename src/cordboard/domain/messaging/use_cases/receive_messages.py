@@ -43,6 +43,7 @@ from cordboard.wire.sms.reassembly import Part, assemble
 
 ASSEMBLY_TIMER: Final = "messaging.assembly"
 ANSWER_JOB: Final = "messaging.answer"
+ROUTE_JOB: Final = "messaging.route"
 MEDIA_JOB: Final = "messaging.keep_media"
 ASSEMBLY_PATIENCE: Final = timedelta(minutes=10)
 _MISSING_MARK: Final = " [...]"
@@ -187,16 +188,12 @@ class ReceiveMessages:
         await announce(tx, [record for _, record in plain], numbers, now)
         await enqueue(
             tx,
-            [
-                Job(MEDIA_JOB, record.account_id, {"messageSid": str(record.id)}, now, record.request_id)
-                for _, record in taken
-                if record.state == "receiving"
-            ],
+            [job_of(MEDIA_JOB, record, now) for _, record in taken if record.state == "receiving"],
         )
 
 
 async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[str, OwnedNumber], now: datetime) -> None:
-    """Events and, where the number has a URL, the job that asks it for an answer."""
+    """Events and, where the number has a route tag or a URL, the job that routes the message or asks for an answer."""
     told: list[Event] = []
     jobs: list[Job] = []
     keyword_steps: list[Entry] = []
@@ -209,11 +206,23 @@ async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[st
         if action := {key.lower(): value for key, value in number.keyword_actions.items()}.get(word.lower()):
             told.append(_keyword(record, word, action, now))
             keyword_steps.append(_keyword_logged(record, word, action, now))
-        if number.urls.get("smsUrl") or number.urls.get("smsFallbackUrl"):
-            jobs.append(Job(ANSWER_JOB, record.account_id, {"messageSid": str(record.id)}, now, record.request_id))
+        if number.route_tag:
+            jobs.append(job_of(ROUTE_JOB, record, now))
+        elif answers(number):
+            jobs.append(job_of(ANSWER_JOB, record, now))
     await append(tx, told)
     await debuglog.record(tx, keyword_steps)
     await enqueue(tx, jobs)
+
+
+def answers(number: OwnedNumber) -> bool:
+    """Whether somebody is asked what to answer the number's texts."""
+    return bool(number.urls.get("smsUrl") or number.urls.get("smsFallbackUrl"))
+
+
+def job_of(kind: str, record: MessageRecord, now: datetime, **members: object) -> Job:
+    """A job about a message, with what else it has to know."""
+    return Job(kind, record.account_id, {"messageSid": str(record.id), **members}, now, record.request_id)
 
 
 def finished(record: MessageRecord, media_urls: Sequence[str], now: datetime) -> MessageRecord:

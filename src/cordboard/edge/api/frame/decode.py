@@ -35,8 +35,10 @@ _SMALLEST_INT, _LARGEST_INT = -(2**63), 2**63 - 1
 _MOST_PARAMETERS: Final = 1000
 
 
-def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
-    """The members of a JSON body; none for an empty one. Raises InvalidInputError, UnsupportedMediaError."""
+def parse_body(raw: bytes, content_type: str, bare_list: str = "") -> dict[str, Any]:
+    """The members of a JSON body; none for an empty one. A list is the member `bare_list`, where there is one. Raises
+    InvalidInputError, UnsupportedMediaError.
+    """
     if not raw:
         return {}
     if not _JSON_TYPE.fullmatch(content_type):
@@ -47,6 +49,8 @@ def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
         raise InvalidInputError.of("body", _TOO_DEEP) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInputError.of("body", f"is not JSON: {error}") from error
+    if bare_list and isinstance(members, list):
+        return {bare_list: members}
     if not isinstance(members, dict):
         raise InvalidInputError.of("body", "must be a JSON object")
     return members

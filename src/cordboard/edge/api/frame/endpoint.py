@@ -72,8 +72,10 @@ class Example:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """`number` is the request's in the API reference, or "ours". `privilege` None means public: no token is asked for,
-    and requests are counted by the caller's address. A GET takes no `body`.
+    and requests are counted by the caller's address; `alternative` lets those in as well who have that one instead. A
+    GET takes no `body`.
 
+    `bare_list`: the member of the body that a list stands for which is sent without an object around it.
     `session_only`: a long-lived key is refused. `own_transactions`: the handler opens its own (it batches, or it works
     slowly).
     """
@@ -87,6 +89,8 @@ class Endpoint:
     example: Example
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
+    alternative: Privilege | None = None
+    bare_list: str = ""
     session_only: bool = False
     own_transactions: bool = False
     tag: str = ""

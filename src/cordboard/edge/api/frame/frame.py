@@ -101,7 +101,7 @@ class Frame:
             raise NotFoundError("no such path")
         principal = await self._admit(endpoint, request, given, headers)
         raw = await request.body() if endpoint.method != "GET" else b""
-        members = parse_body(raw, given.get("content-type", "")) if endpoint.body else {}
+        members = parse_body(raw, given.get("content-type", ""), endpoint.bare_list) if endpoint.body else {}
         parameters = parse_query(request.scope["query_string"])
         if principal is not None:
             principal = await self._on_behalf(principal, parameters.get("accountSid") or members.get("accountSid"))
@@ -134,7 +134,8 @@ class Frame:
         self._throttle((principal.account_id, principal.token_id), principal.requests_per_second, headers)
         if endpoint.session_only and principal.kind == "key":
             raise UnauthenticatedError("Long lived token not accepted")
-        if not principal.may(endpoint.privilege):
+        alternative = endpoint.alternative is not None and principal.may(endpoint.alternative)
+        if not alternative and not principal.may(endpoint.privilege):
             raise PermissionDeniedError(f"needs the privilege {endpoint.privilege.label}")
         return principal
 

@@ -99,7 +99,8 @@ def _operation_id(endpoint: Endpoint) -> str:
 def _description(endpoint: Endpoint) -> str:
     said = inspect.getdoc(endpoint.handler) or endpoint.summary
     if endpoint.privilege is not None:
-        said += f"\n\nNeeds the privilege `{endpoint.privilege.label}`."
+        needed = [one.label for one in (endpoint.privilege, endpoint.alternative) if one is not None]
+        said += f"\n\nNeeds the privilege `{'` or `'.join(needed)}`."
     return f"{said} A long-lived key is not accepted." if endpoint.session_only else said
 
 

@@ -214,6 +214,8 @@ def render_number(number: OwnedNumber) -> dict[str, Any]:
         shown["numberSetId"] = number.number_set_id
     if number.assigned_user:
         shown["assignedUser"] = number.assigned_user
+    if number.route_tag:
+        shown["routeTag"] = number.route_tag
     return shown
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from cordboard.domain.messaging.announcing import SUCCESS, status_of
 from cordboard.domain.messaging.repository.messages import LogFilter, MessageRecord
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
+from cordboard.edge.api.v4.days import day_range
 from cordboard.kit.clock import Clock, epoch_ms
 from cordboard.kit.errors import FieldError, InvalidInputError, NotFoundError
 from cordboard.kit.ids import parse_uuid
@@ -85,15 +85,11 @@ class SmsLogsResource:
 
     def _filter(self, query: LogQuery) -> LogFilter:
         errors: list[FieldError] = []
-        today = self._clock.now()
-        start = _day(query.start_date, "startDate", today, errors)
-        end = _day(query.end_date, "endDate", max(start, today), errors) + timedelta(days=1)
+        start, end = day_range(query.start_date, query.end_date, self._clock.now(), errors)
         if not 1 <= query.limit <= _MOST:
             errors.append(FieldError("limit", f"must be from 1 to {_MOST}"))
         if query.offset < 0:
             errors.append(FieldError("offset", "must not be negative"))
-        if not errors and end <= start:
-            errors.append(FieldError("endDate", "must not be before startDate"))
         numbers = {"from": query.sender, "to": query.to}
         errors += [
             FieldError(field, "is not a phone number; send it as +19495551234")
@@ -181,14 +177,3 @@ def render_record(record: MessageRecord) -> dict[str, Any]:
         "paccountSid": record.parent_account_id,
         "date": epoch_ms(record.created_at),
     }
-
-
-def _day(given: str | None, field: str, otherwise: datetime, errors: list[FieldError]) -> datetime:
-    """The beginning of a day, UTC."""
-    day = otherwise
-    if given:
-        try:
-            day = datetime.strptime(given.replace("-", ""), "%Y%m%d").replace(tzinfo=UTC)
-        except ValueError:
-            errors.append(FieldError(field, "must be a date such as 2026-01-31"))
-    return day.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -7,20 +7,21 @@ from typing import Protocol
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from cordboard.domain.voice.models import CallRecord
 from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.recordings import Recorder, forget
-from cordboard.edge.calls.sounds import BEEP, Sounds
+from cordboard.edge.calls.sounds import BEEP, DEFAULT_VOICE, Sounds
 from cordboard.edge.media.errors import EngineError
-from cordboard.edge.media.protocol import Clip
+from cordboard.edge.media.protocol import Clip, RecordEnded
 from cordboard.engines.callflow.commands import LeaveVoicemail
 from cordboard.engines.callflow.events import Recorded
 from cordboard.infra.db import Tx
 from cordboard.infra.speech.port import SpeechError
 
-DEFAULT_GREETING = "Nobody can take your call at the moment. Please leave a message after the tone."
 _SILENCE_SECONDS = 8
+_log = structlog.get_logger(__name__)
 
 
 class MailboxRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class MailboxRules(msgspec.Struct, frozen=True, kw_only=True):
 
     greeting_text: str = ""
     greeting_url: str = ""
+    voice: str = DEFAULT_VOICE
     most_seconds: int = 180
     transcribe: bool = False
 
@@ -47,9 +49,14 @@ class Mailboxes(Protocol):
         recording_id: UUID,
         seconds: int,
         url: str,
-        transcription: str | None,
+        *,
+        transcription_follows: bool,
     ) -> None:
-        """Puts a message into the mailbox."""
+        """Puts a message into the mailbox; with its transcription to come, it is announced when that is there."""
+        ...
+
+    async def transcribed(self, tx: Tx, account_id: UUID, recording_id: UUID, text: str | None) -> None:
+        """What was said in a message; None: it cannot be told."""
         ...
 
 
@@ -82,17 +89,29 @@ class Mailbox:
                 stop_keys="#",
             )
             ended = await running.wait()
-            try:
-                if not ended.voiced_ms:
-                    return Recorded(step=command.step, error="the caller left no message")
-                kept = await self._recorder.keep(party.record, ended, direction="in")
-                said = await self._transcribe(rules, ended.path)
-            finally:
-                await forget(ended)
         except (EngineError, SpeechError) as error:
             return Recorded(step=command.step, error=str(error))
-        async with services.database.transaction() as tx:
-            await self._mailboxes.keep(tx, party.record, command.mailbox, kept.id, kept.seconds, kept.url, said)
+        try:
+            return await self._keep(command, rules, ended)
+        except SpeechError as error:
+            return Recorded(step=command.step, error=str(error))
+        finally:
+            await forget(ended)
+
+    async def _keep(self, command: LeaveVoicemail, rules: MailboxRules, ended: RecordEnded) -> Recorded:
+        """The message is safe before its words are looked for."""
+        if not ended.voiced_ms:
+            return Recorded(step=command.step, error="the caller left no message")
+        call, database = self._flow.party.record, self._flow.services.database
+        kept = await self._recorder.keep(call, ended, direction="in")
+        async with database.transaction() as tx:
+            await self._mailboxes.keep(
+                tx, call, command.mailbox, kept.id, kept.seconds, kept.url, transcription_follows=rules.transcribe
+            )
+        if rules.transcribe:
+            said = await self._words(Path(ended.path))
+            async with database.transaction() as tx:
+                await self._mailboxes.transcribed(tx, call.account_id, kept.id, said)
         return Recorded(
             step=command.step, recording_sid=str(kept.id), url=kept.url, seconds=kept.seconds, digits=ended.key or ""
         )
@@ -100,9 +119,11 @@ class Mailbox:
     async def _greeting(self, rules: MailboxRules) -> list[Clip]:
         if rules.greeting_url:
             return await self._sounds.url(rules.greeting_url)
-        return await self._sounds.say(rules.greeting_text or DEFAULT_GREETING)
+        return await self._sounds.say(rules.greeting_text, rules.voice)
 
-    async def _transcribe(self, rules: MailboxRules, path: str) -> str | None:
-        if not rules.transcribe:
+    async def _words(self, wav: Path) -> str | None:
+        try:
+            return (await self._flow.services.transcriber.transcribe(wav)).text
+        except SpeechError as error:
+            _log.info("voicemail.not_transcribed", call=str(self._flow.party.record.id), error=str(error))
             return None
-        return (await self._flow.services.transcriber.transcribe(Path(path))).text

@@ -1,0 +1,33 @@
+"""Ranges of days in queries: `YYYY-MM-DD` or `YYYYMMDD`, UTC, both ends inclusive."""
+
+from __future__ import annotations
+
+from datetime import MAXYEAR, UTC, datetime, timedelta
+
+from cordboard.kit.errors import FieldError
+
+
+def day_range(
+    start: str | None, end: str | None, now: datetime, errors: list[FieldError], *, days_back: int = 0
+) -> tuple[datetime, datetime]:
+    """The beginning of `startDate` (else of the day `days_back` before today) and the end of `endDate` (else of today,
+    or of a start beyond it). What is wrong with them is added to `errors`.
+    """
+    first = _day(start, "startDate", now - timedelta(days=days_back), errors)
+    last = _day(end, "endDate", max(first, now), errors)
+    if not errors and last < first:
+        errors.append(FieldError("endDate", "must not be before startDate"))
+    return first, last + timedelta(days=1)
+
+
+def _day(given: str | None, field: str, otherwise: datetime, errors: list[FieldError]) -> datetime:
+    day = otherwise
+    if given:
+        try:
+            day = datetime.strptime(given.replace("-", ""), "%Y%m%d").replace(tzinfo=UTC)
+        except ValueError:
+            errors.append(FieldError(field, "must be a date such as 2026-01-31"))
+    if day.year == MAXYEAR:  # the end of its last day is no time any more
+        errors.append(FieldError(field, "must be before the year 9999"))
+        day = otherwise
+    return day.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,1 @@
+"""Statements about named values: what filters, rule sets and conditions are made of."""
