@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from tests.media.secure_link import SecureLink, dominant_frequency, local_media
 
 from cordboard.edge.media.dtls import DtlsIdentity
 from cordboard.edge.media.secure_leg import DtlsLeg, open_secure_leg
@@ -18,7 +19,6 @@ from cordboard.wire.audio.frames import Samples
 from cordboard.wire.audio.tones import tone_samples
 from cordboard.wire.sdp.media import Negotiated
 from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
-from tests.media.secure_link import SecureLink, dominant_frequency, local_media
 
 OURS, THEIRS = 1000.0, 440.0
 SECONDS = 20

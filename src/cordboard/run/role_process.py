@@ -6,6 +6,7 @@ Its settings are the first line on standard input; the end of standard input mea
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -15,9 +16,10 @@ import structlog
 import uvloop
 
 from cordboard.infra.telemetry import logs, traces
-from cordboard.run.roles import run_role
+from cordboard.run.roles.common import RoleWork, run_role
 from cordboard.run.settings import Settings
 
+_WITHOUT_LOOP = "media"
 _log = structlog.get_logger(__name__)
 
 
@@ -29,7 +31,11 @@ def main() -> None:
     traces.configure(settings.telemetry.otlp_endpoint, role)
     structlog.contextvars.bind_contextvars(role=role)
     try:
-        uvloop.run(_run(role, settings))
+        module = importlib.import_module(f"cordboard.run.roles.{role}")
+        if role == _WITHOUT_LOOP:
+            module.run(settings)
+        else:
+            uvloop.run(_run(module.run, settings))
     except Exception:  # noqa: BLE001  (whatever a role dies of is logged; the supervisor starts it anew)
         _log.exception("role.failed")
         sys.exit(1)
@@ -42,13 +48,13 @@ def configure_logs(settings: Settings) -> None:
     logs.configure(level=wanted.log_level, as_json=as_json, show_numbers=wanted.log_numbers)
 
 
-async def _run(role: str, settings: Settings) -> None:
+async def _run(work: RoleWork, settings: Settings) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     loop.add_reader(sys.stdin.fileno(), _supervisor_gone, loop, stopping)
-    await run_role(role, settings, stopping)
+    await run_role(work, settings, stopping)
 
 
 def _supervisor_gone(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:

@@ -44,7 +44,8 @@ async def serve(settings: Settings, only: Sequence[str], announcer: Announcer) -
 
 async def _supervise(settings: Settings, url: str, roles: Sequence[str], announcer: Announcer, stop: Stop) -> None:
     connected = msgspec.structs.replace(settings, database=msgspec.structs.replace(settings.database, url=url))
-    processes = [role for role in roles for _ in range(settings.http.processes if role == "api" else 1)]
+    copies = {"api": settings.http.processes, "media": settings.voice.media_processes}
+    processes = [role for role in roles for _ in range(copies.get(role, 1))]
     with tempfile.TemporaryDirectory(prefix="cordboard-metrics-", ignore_cleanup_errors=True) as metrics:
         supervisor = Supervisor(processes, connected, {METRICS_FOLDER: metrics})
         async with asyncio.TaskGroup() as group:

@@ -13,6 +13,7 @@ from cordboard.infra.db import Database
 from cordboard.infra.db.partitions import maintain_partitions
 from cordboard.infra.db.pool import wait_for_work
 from cordboard.kit.clock import Clock
+from cordboard.run.platform import Platform
 
 _EVERY_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
@@ -46,3 +47,8 @@ class Upkeep:
             await self._messaging.forget_old(tx)
         if touched:
             _log.info("upkeep.partitions", touched=touched)
+
+
+def upkeep_of(platform: Platform) -> Upkeep:
+    """The upkeep of a platform."""
+    return Upkeep(platform.database, platform.clock, accounts=platform.accounts, messaging=platform.messaging)

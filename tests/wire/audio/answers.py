@@ -133,7 +133,8 @@ def _line(kind: Kind, text: str, voice: str, noise: float, level: float, draw: n
     line = np.concatenate(parts)[: _SECONDS * SAMPLE_RATE].astype(np.float64)
     line = np.concatenate([line, np.zeros(_SECONDS * SAMPLE_RATE - len(line))])
     line += draw.normal(0, amplitude(noise) / np.sqrt(2), len(line))
-    return MU_LAW.expand(MU_LAW.compress(np.clip(line, -32768, 32767).astype(np.int16)))
+    clipped: Samples = np.clip(line, -32768, 32767).astype(np.int16)
+    return MU_LAW.expand(MU_LAW.compress(clipped))
 
 
 def _silence(seconds: float) -> Samples:
@@ -145,7 +146,8 @@ def _levelled(samples: Samples, dbfs: float) -> Samples:
     wide = samples.astype(np.float64)
     loud = wide[np.abs(wide) > 0.05 * np.abs(wide).max()]
     scaled = wide * amplitude(dbfs) / np.sqrt(2) / np.sqrt(np.mean(loud**2))
-    return np.clip(scaled, -32768, 32767).astype(np.int16)
+    levelled: Samples = np.clip(scaled, -32768, 32767).astype(np.int16)
+    return levelled
 
 
 @cache

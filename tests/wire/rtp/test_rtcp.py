@@ -86,13 +86,14 @@ def test_what_is_no_compound_is_refused(datagram: bytes) -> None:
 
 def test_what_does_not_fit_is_not_built() -> None:
     report = ReceiverReport(1)
-    for packets in (
+    unfit: list[list[RtcpPacket]] = [
         [],
         [Goodbye((1,))],
         [ReceiverReport(1, (ReportBlock(1),) * 32)],
         [report, SourceDescription(1, "x" * 256)],
         [report] * (MOST_PACKETS + 1),
-    ):
+    ]
+    for packets in unfit:
         with pytest.raises(ValueError, match=r"."):
             build_compound(packets)
 

@@ -200,6 +200,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     media: dict[str, Any] | None = None
 
 
+class Reaped(msgspec.Struct, frozen=True):
+    """What dead processes left: how many calls were ended, and which processes are gone."""
+
+    calls: int
+    nodes: list[str]
+
+
 class CallCommand(msgspec.Struct, frozen=True, kw_only=True):
     """What the API asks of a live call. `name` says what, `arguments` how."""
 

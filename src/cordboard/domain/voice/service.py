@@ -20,6 +20,7 @@ from cordboard.domain.voice.models import (
     LiveCall,
     PlacedCall,
     Progress,
+    Reaped,
     Recording,
     RecordingFilter,
 )
@@ -73,7 +74,7 @@ class VoiceService:
         """Calls are over."""
         return await self._follow.finish(tx, endings)
 
-    async def reap(self, tx: Tx) -> int:
+    async def reap(self, tx: Tx) -> Reaped:
         """Ends what dead processes left."""
         return await self._follow.reap(tx)
 

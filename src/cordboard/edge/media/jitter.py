@@ -2,8 +2,9 @@
 
 A leg's ring holds frames of 160 octets under their place in its stream, which the RTP timestamp tells: so packets of
 any length, reordering, gaps and pauses need no rules of their own. Playing starts `delay` frames after the first
-arrival. A leg that ran dry starts again the same way with the next packet, one frame later if that packet came after its time; one
-that never falls below two spare frames for some seconds plays one frame earlier. Clock drift shows as one or the other.
+arrival. A leg that ran dry starts again the same way with the next packet, one frame later if that packet came after
+its time; one that never falls below two spare frames for some seconds plays one frame earlier. Clock drift shows as one
+or the other.
 """
 
 from __future__ import annotations

@@ -77,14 +77,15 @@ class LegControl:
         )
 
     def connect(self, leg: Leg, remote: RemoteMedia, now: float) -> None:
-        """Takes what was negotiated, for the first time or anew. Raises InvalidError, and changes nothing then."""
+        """Takes what was negotiated, for the first time or anew. Raises InvalidError; what was negotiated before
+        stays in use then.
+        """
         address = self._address_of(remote)
         before, leg.remote = leg.remote, remote
         try:
-            self._set_codec(leg)
             if leg.secure is not None:
                 leg.secure.connect(remote, now)
-                self._after_handshake(leg)
+            self._set_codec(leg)
         except (InvalidError, ValueError) as error:
             leg.remote = before
             raise InvalidError(str(error)) from error
@@ -97,6 +98,7 @@ class LegControl:
         self._accept(leg, remote)
         self._stages.listening.listen_for_keys(leg.slot, listens=remote.event_type is None)
         self.route(leg)
+        self._after_handshake(leg)
 
     def route(self, leg: Leg) -> None:
         """Where the leg's packets go, as far as it is known now."""

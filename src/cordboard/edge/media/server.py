@@ -241,6 +241,7 @@ def run_media_server(settings: MediaSettings, path: Path, stop: Callable[[], boo
         server.run(stop)
     finally:
         gc.enable()
+        gc.unfreeze()
 
 
 def _frame_of(message: FromEngine) -> bytes:

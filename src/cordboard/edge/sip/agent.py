@@ -150,8 +150,8 @@ class Agent:
         self._core.close()
         await self._transports.close()
 
-    def on_call(self, handler: OnCall) -> None:
-        """Who takes incoming calls."""
+    def on_call(self, handler: OnCall | None) -> None:
+        """Who takes incoming calls; None: nobody, they are refused with 503."""
         self._reception.on_call = handler
 
     async def invite(

@@ -69,6 +69,7 @@ class Core:
         self._cancels: dict[TransactionKey, Callable[[], None]] = {}
         self._listener: Listener | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         timers.changed = self.set_alarm
 
     def listen(self, listener: Listener) -> None:
@@ -157,10 +158,11 @@ class Core:
         loop = asyncio.get_running_loop()
         when = loop.time() + max(0.0, min(due) - self.now)
         if self._alarm is not None:
-            if self._alarm.when() <= when:
+            if self._alarm_at <= when:
                 return
             self._alarm.cancel()
         self._alarm = loop.call_at(when, self._ring)
+        self._alarm_at = when
 
     def close(self) -> None:
         """No more timers."""

@@ -39,6 +39,7 @@ class OutgoingCall:
         self._forks: ForkedDialogs | None = None
         self._receivers: dict[str, ProvisionalReceiver] = {}
         self._winner: Conversation | None = None
+        self._unwanted: set[str] = set()
         self._has_met_422 = False
 
     def start(self, invite: Request) -> None:
@@ -99,8 +100,8 @@ class OutgoingCall:
             return  # the 2xx has come again
         if self._winner is None and not self._leg.is_over:
             self._establish(conversation, response)
-        elif not dialog.confirmed:
-            dialog.confirmed = True
+        elif dialog.id.remote_tag not in self._unwanted:
+            self._unwanted.add(dialog.id.remote_tag)
             conversation.send_bye()
 
     def _establish(self, conversation: Conversation, response: Response) -> None:

@@ -37,10 +37,10 @@ class Peer:
         self.wire: Wire = _NoWire()
 
     @classmethod
-    async def udp(cls, target: tuple[str, int] = ("127.0.0.1", 9), user: str = "alice") -> Peer:
-        """Over UDP."""
+    async def udp(cls, target: tuple[str, int], user: str = "alice", host: str = "127.0.0.1") -> Peer:
+        """Over UDP, from an address of this machine."""
         peer = cls(user)
-        peer.wire = await UdpWire(peer.inbox.put_nowait, target).open()
+        peer.wire = await UdpWire(peer.inbox.put_nowait, target).open(host)
         return peer
 
     @classmethod
@@ -63,6 +63,12 @@ class Peer:
         host, port = self.wire.address
         params = "" if self.wire.name == "UDP" else f";transport={self.wire.name.lower()}"
         return f"<sip:{self.user}@{host}:{port}{params}>"
+
+    def aim(self, target: tuple[str, int]) -> None:
+        """Speaks to another address from now on (UDP)."""
+        if not isinstance(self.wire, UdpWire):
+            raise PeerError("a connection has its other end")
+        self.wire.target = target
 
     def close(self) -> None:
         """Hangs up the wire."""
@@ -181,10 +187,13 @@ class Peer:
             raise PeerError(f"{_shown(message)} came in place of {status}")
         return message
 
-    def nothing(self) -> None:
-        """Nothing has come that was not asked for."""
-        if not self.inbox.empty():
-            raise PeerError(f"{_shown(self.inbox.get_nowait())} came, and should not have")
+    async def nothing(self) -> None:
+        """Nothing has come that was not asked for: what is sent now is answered next."""
+        probe = self.build("OPTIONS", "sip:127.0.0.1")
+        self.send(probe)
+        answer = await self.next()
+        if answer.call_id != probe.call_id:
+            raise PeerError(f"{_shown(answer)} came, and should not have")
 
     # Calls
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from cordboard.edge.sip.phones_port import PhoneBinding, PhoneCredentials
@@ -9,7 +10,9 @@ from cordboard.wire.sip.digest import ha1
 
 
 class InMemoryPhones:
-    """Phones by username. `bindings` is what the registrar has told, by (account, user, contact); `fails` makes it break."""
+    """Phones by username. `bindings` is what the registrar has told, by account, user and contact; `told` the same in
+    order. `fails` makes it break; while `delay` is cleared, it takes its time.
+    """
 
     def __init__(self, realm: str = "cordboard") -> None:
         self._realm = realm
@@ -17,6 +20,8 @@ class InMemoryPhones:
         self.bindings: dict[tuple[UUID, str, str], PhoneBinding] = {}
         self.told: list[str] = []
         self.fails = False
+        self.delay = asyncio.Event()
+        self.delay.set()
 
     def add(self, account_id: UUID, username: str, password: str) -> None:
         """A phone that may register; its user is its username."""
@@ -31,6 +36,7 @@ class InMemoryPhones:
         """Who a username is."""
         if self.fails:
             raise OSError("the platform's phones are away")
+        await self.delay.wait()
         return self._phones.get(username)
 
     async def register(self, binding: PhoneBinding) -> None:

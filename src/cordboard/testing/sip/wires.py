@@ -46,10 +46,10 @@ class UdpWire(asyncio.DatagramProtocol):
         self.pings = 0
         self._transport: asyncio.DatagramTransport | None = None
 
-    async def open(self) -> UdpWire:
+    async def open(self, host: str = "127.0.0.1") -> UdpWire:
         """Binds."""
         loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        await loop.create_datagram_endpoint(lambda: self, local_addr=(host, 0))
         return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

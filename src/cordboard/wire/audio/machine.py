@@ -66,7 +66,7 @@ class BeepDetector:
 
     def __init__(self, least_ms: int = LEAST_BEEP_MS) -> None:
         samples = self._WINDOW_FRAMES * FRAME_SAMPLES
-        self._least_windows = max(-(-least_ms // FRAME_MS) - self._WINDOW_FRAMES + 1, 1)
+        self._least_windows = -(-least_ms // FRAME_MS)
         self._heard = np.zeros(samples)
         self._taper = np.hanning(samples)
         self._bin_hz = SAMPLE_RATE / samples

@@ -22,6 +22,7 @@ from cordboard.domain.voice.models import (
     Ending,
     LiveCall,
     Progress,
+    Reaped,
     Status,
 )
 from cordboard.domain.voice.pricing import billed_seconds, cost_of
@@ -74,11 +75,11 @@ class FollowCalls:
         await enqueue_callbacks(tx, [c for record in ended for c in _callbacks_of(record)], self.clock)
         return ended
 
-    async def reap(self, tx: Tx) -> int:
+    async def reap(self, tx: Tx) -> Reaped:
         """Ends the calls and conferences of processes that are gone, calls that nobody took within a minute, and those
         that cannot be true any more; answers how many. An answered call is charged until now.
         """
-        await nodes.bury(tx)
+        dead = await nodes.bury(tx)
         now = self.clock.now()
         orphans = await live.orphans(tx, now, _BATCH)
         stale = await live.waiting_since(tx, now - _LONGEST_WAIT, _BATCH)
@@ -88,7 +89,7 @@ class FollowCalls:
         for room in await conferences.end_of_nodes_gone(tx, now):
             await append(tx, [conference_event(CONFERENCE_ENDED, room, now)])
         await nodes.forget_commands(tx, now - _FORGET_COMMANDS)
-        return len(endings)
+        return Reaped(len(endings), dead)
 
     async def _charge(self, tx: Tx, ended: Sequence[CallRecord], taken: dict[UUID, LiveCall]) -> None:
         settlements = []

@@ -1,0 +1,164 @@
+"""The voice role: SIP, call control, and what they need, wired by hand."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from cordboard.domain.voice.repository.live import CHANNEL as WAITING
+from cordboard.domain.voice.repository.nodes import CHANNEL as COMMANDS
+from cordboard.edge.calls.control import CallControl, Routers, Tasks
+from cordboard.edge.calls.flow import FlowDoors
+from cordboard.edge.calls.inbound import Inbound
+from cordboard.edge.calls.ledger import CallLedger
+from cordboard.edge.calls.legs import LegDoor
+from cordboard.edge.calls.outbound import Outbound
+from cordboard.edge.calls.plans import Plans
+from cordboard.edge.calls.recordings import Recorder
+from cordboard.edge.calls.registry import Registry
+from cordboard.edge.calls.requests import LiveRequests
+from cordboard.edge.calls.rooms import Rooms
+from cordboard.edge.calls.services import CallServices
+from cordboard.edge.calls.sounds import Sounds
+from cordboard.edge.calls.transfers import Transfers
+from cordboard.edge.media.media_pool import MediaPool
+from cordboard.edge.sip.agent import Agent
+from cordboard.edge.sip.settings import TrunkSettings
+from cordboard.infra.db.pool import Wakeups
+from cordboard.infra.speech.building import Speech, build_speech
+from cordboard.kit.ids import Ids
+from cordboard.run.call_adapters import (
+    IvrFlows,
+    KnownNumbers,
+    MailboxesByVoicemail,
+    MenuCounts,
+    OwnersOfPhones,
+    TextsByMessaging,
+)
+from cordboard.run.phones import RegisteredPhones
+from cordboard.run.platform import Platform
+from cordboard.run.sockets import own_socket, sockets_folder
+
+RECORDINGS_FOLDER = "recordings"
+SPEECH_FOLDER = "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProcess:
+    """What one voice process runs and closes."""
+
+    agent: Agent
+    control: CallControl
+    pool: MediaPool
+    speech: Speech
+
+    async def start(self) -> None:
+        """Listens for calls. Raises OSError."""
+        self.agent.on_call(self.control.inbound.take)
+        await self.agent.start()
+
+    async def stop(self) -> None:
+        """Ends in good order: no new calls, a moment for those that are live, then everything closed."""
+        await self.control.drain()
+        await self.agent.stop()
+        await self.pool.close()
+        await self.speech.close()
+
+
+def node_name() -> str:
+    """A name for this process that no other has had."""
+    return f"{socket.gethostname()}-{os.getpid()}-{Ids.token(4)}"
+
+
+def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str) -> VoiceProcess:
+    """The process on its services."""
+    settings = platform.settings
+    phones = RegisteredPhones(
+        database=platform.database,
+        clock=platform.clock,
+        phones=platform.phones,
+        registrations=platform.registrations,
+        node=node,
+    )
+    agent = Agent(settings.sip, trunks, phones, relay=own_socket(settings.data_path, "voice"))
+    routers = Routers()
+    pool = MediaPool(sockets_folder(settings.data_path), on_event=routers.take, on_lost=routers.lose)
+    routers.serve(pool)
+    speech = build_speech(
+        settings.speech,
+        settings.data_path / SPEECH_FOLDER,
+        clip_client=platform.media_client,
+        provider_client=platform.provider_client,
+        clock=platform.clock,
+    )
+    services = CallServices(
+        clock=platform.clock,
+        ids=platform.ids,
+        database=platform.database,
+        client=platform.client,
+        blobs=platform.blobs,
+        voice=platform.voice,
+        ledger=CallLedger(platform.database, platform.voice, node),
+        agent=agent,
+        router=routers.pick,
+        speaker=speech.speaker,
+        transcriber=speech.transcriber,
+        clips=speech.clips,
+        texts=TextsByMessaging(platform.messaging),
+        recordings=settings.data_path / RECORDINGS_FOLDER,
+    )
+    return VoiceProcess(agent, _control(platform, services, node), pool, speech)
+
+
+def _control(platform: Platform, services: CallServices, node: str) -> CallControl:
+    tasks, registry = Tasks(), Registry()
+    legs = LegDoor(services, registry, tasks.start)
+    doors = FlowDoors(
+        services=services,
+        registry=registry,
+        rooms=Rooms(services),
+        recorder=Recorder(services),
+        sounds=Sounds(services.speaker, services.clips),
+        legs=legs,
+        transfers=Transfers(services, registry, legs, tasks.start),
+        mailboxes=MailboxesByVoicemail(platform.voicemail),
+        menus=MenuCounts(platform.ivrs),
+    )
+    plans = Plans(
+        route=platform.inbound_routing.route_inbound,
+        ivrs=IvrFlows(platform.database, platform.ivrs),
+        lookups=KnownNumbers(platform.database, platform.lookups),
+    )
+    inbound = Inbound(
+        doors=doors,
+        plans=plans,
+        accounts=platform.accounts,
+        numbers=platform.numbers,
+        phones=OwnersOfPhones(platform.phones),
+        start=tasks.start,
+    )
+    return CallControl(
+        database=platform.database,
+        voice=platform.voice,
+        node=node,
+        sip_address=f"{platform.settings.sip.host}:{platform.settings.sip.port}",
+        registry=registry,
+        inbound=inbound,
+        outbound=Outbound(doors, tasks.start),
+        requests=LiveRequests(doors, tasks.start),
+        tasks=tasks,
+    )
+
+
+def loops_of_voice(process: VoiceProcess, wakeups: Wakeups) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What the role runs, by name."""
+    waiting, commands = wakeups.event(WAITING), wakeups.event(COMMANDS)
+    return {
+        "engines": process.pool.run,
+        "beat": process.control.beat,
+        "claim": partial(process.control.claim, waiting),
+        "commands": partial(process.control.take_commands, commands),
+    }
