@@ -85,7 +85,9 @@ int main(int count, char **words) {
         }
         double due = start + (ms + 1) * 1e-3;
         struct epoll_event events[BATCH];
-        for (int ready; (ready = epoll_wait(poll, events, BATCH, 0)) > 0 && now() < due;) {
+        int ready;
+        do {
+            ready = epoll_wait(poll, events, BATCH, 0);
             double at = now();
             for (int e = 0; e < ready; e++) {
                 int i = events[e].data.u32;
@@ -106,7 +108,7 @@ int main(int count, char **words) {
                 }
                 party->last_at = at;
             }
-        }
+        } while (ready > 0 && now() < due);
         double wait = due - now();
         if (wait > 0) {
             struct timespec t = {0, (long)(wait * 1e9)};

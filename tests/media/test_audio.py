@@ -10,6 +10,7 @@ import pytest
 from tests.media.house import House, open_house, remote_of
 
 from cordboard.edge.media.protocol import (
+    CloseLeg,
     ConnectLeg,
     Done,
     Failed,
@@ -21,6 +22,7 @@ from cordboard.edge.media.protocol import (
     SetPair,
 )
 from cordboard.testing.rtp import BadNetwork, RtpParty, dominant_frequency, level, tone
+from cordboard.wire.audio.g711 import MU_LAW
 
 
 @pytest.fixture
@@ -53,8 +55,6 @@ def test_a_bridge_passes_every_octet_on(house: House) -> None:
     house.talk = {"ann": iter(sent)}
     house.tick(40)
     heard = b"".join(packet.payload for packet in bob.packets)
-    from cordboard.wire.audio.g711 import MU_LAW
-
     expected = b"".join(MU_LAW.encode(frame) for frame in sent[:38])
     assert heard.endswith(expected)
 
@@ -255,3 +255,22 @@ def test_a_silent_party_is_told_once_and_again_after_it_spoke(house: House) -> N
     house.talk = {}
     house.tick(600)
     assert len(house.told(MediaSilent)) == 2
+
+
+def test_a_slot_that_is_used_again_knows_nothing_of_before(house: House) -> None:
+    bob = house.add("bob", room="r")
+    for call in range(20):
+        name = f"call {call}"
+        house.add(name, RtpParty(payload_type=8 if call % 2 else 0, ssrc=call), room="r")
+        fresh = house.statistics(name)
+        assert (fresh.packets_received, fresh.lost, fresh.refused, fresh.packets_sent, fresh.mos) == (0, 0, 0, 0, 0.0)
+        house.talk = {name: tone(440 + 50 * call)}
+        house.tick(12)
+        assert house.statistics(name).packets_received == 12
+        assert level(bob.audio[-1200:], 440 + 50 * call) == pytest.approx(8000, rel=0.1)
+        house.ask(CloseLeg(name))
+        house.parties.pop(name).close()
+        house.talk = {}
+        bob.forget()
+        house.tick(2)
+        assert dominant_frequency(bob.audio) == 0

@@ -1,238 +1,18 @@
-"""The security of legs without a socket: who is believed, who is not, and when it ends."""
+"""Secured legs without a socket: who is believed, who is not, and when it ends."""
 
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.media.secure_parts import COMPOUND, OTHER, OURS, PEER, THEIRS, check, packet, remote
 
-from cordboard.edge.media.dtls import HANDSHAKE_SECONDS, LARGEST_DATAGRAM, MOST_DATAGRAMS, DtlsHandshake, DtlsIdentity
-from cordboard.edge.media.ice import CONSENT_SECONDS, MOST_ADDRESSES, IceResponder
+from cordboard.edge.media.dtls import DtlsHandshake, DtlsIdentity
+from cordboard.edge.media.ice import CONSENT_SECONDS
 from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.edge.media.secure_leg import DtlsLeg, Fed, SdesLeg, SecureLeg, open_secure_leg
-from cordboard.edge.media.srtp import DTLS_SUITES, SDES_SUITES, SrtpPair
-from cordboard.wire.rtp.packet import RtpPacket
-from cordboard.wire.rtp.rtcp import ReceiverReport, build_compound
-from cordboard.wire.rtp.stun import BINDING_ERROR, BINDING_REQUEST, BINDING_SUCCESS, Attribute, build, parse
-
-OURS = DtlsIdentity(datetime(2026, 1, 1, tzinfo=UTC))
-THEIRS = DtlsIdentity(datetime(2026, 1, 1, tzinfo=UTC))
-PEER, OTHER = ("192.0.2.7", 4000), ("198.51.100.9", 4001)
-TRANSACTION = bytes(range(12))
-COMPOUND = build_compound([ReceiverReport(7)])
-
-
-def packet(sequence: int = 1, payload: bytes = bytes(160), ssrc: int = 7) -> bytes:
-    return RtpPacket(0, sequence, sequence * 160, ssrc, payload).pack()
-
-
-def remote(**changes: object) -> RemoteMedia:
-    fields: dict[str, object] = {
-        "host": PEER[0],
-        "port": PEER[1],
-        "codec": "PCMU",
-        "payload_type": 0,
-        "receive_types": {0: "PCMU"},
-    }
-    return RemoteMedia(**fields | changes)  # type: ignore[arg-type]  # the fields are those of each test
-
-
-def check(username: str, password: str | None, *more: tuple[int, bytes], nominate: bool = True) -> bytes:
-    attributes = [(Attribute.USERNAME, username.encode()), (Attribute.PRIORITY, bytes(4)), *more]
-    attributes += [(Attribute.ICE_CONTROLLING, bytes(8))]
-    attributes += [(Attribute.USE_CANDIDATE, b"")] if nominate else []
-    return build(BINDING_REQUEST, TRANSACTION, attributes, password)
-
-
-# --- ICE
-
-
-def responder() -> IceResponder:
-    ice = IceResponder("ours", "secret")
-    ice.set_remote("theirs")
-    return ice
-
-
-def test_a_check_is_answered_with_where_it_came_from() -> None:
-    ice = responder()
-    answer = ice.receive(check("ours:theirs", "secret"), PEER, 1.0)
-    assert answer is not None
-    message = parse(answer)
-    assert (message.kind, message.transaction, message.mapped_address) == (BINDING_SUCCESS, TRANSACTION, PEER)
-    assert message.is_from("secret")
-    assert ice.address == PEER
-    assert ice.consent_ends == 1.0 + CONSENT_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("datagram", "code"),
-    [
-        (check("ours:theirs", None), 400),
-        (build(BINDING_REQUEST, TRANSACTION, [], "secret"), 400),
-        (check("ours:theirs", "guess"), 401),
-        (check("mine:theirs", "secret"), 401),
-        (check("ours:others", "secret"), 401),
-        (check("ours:theirs", "secret", (0x7001, b"")), 420),
-        (check("ours:theirs", "secret", (Attribute.ICE_CONTROLLED, bytes(8))), 487),
-    ],
-)
-def test_checks_that_are_refused(datagram: bytes, code: int) -> None:
-    ice = responder()
-    answer = ice.receive(datagram, PEER, 1.0)
-    assert answer is not None
-    message = parse(answer)
-    assert message.kind == BINDING_ERROR
-    error = message.get(Attribute.ERROR_CODE)
-    assert error is not None
-    assert error[2] * 100 + error[3] == code
-    assert message.is_from("secret") == (code in {420, 487})
-    assert (ice.address, ice.refused, ice.knows(PEER)) == (None, 1, False)
-
-
-def test_what_asks_nothing_is_not_answered() -> None:
-    ice = responder()
-    assert ice.receive(b"\0\1garbage", PEER, 1.0) is None
-    assert ice.refused == 1
-    assert ice.receive(build(0x0011, TRANSACTION), PEER, 1.0) is None
-    assert ice.receive(build(BINDING_SUCCESS, TRANSACTION, (), "secret"), PEER, 1.0) is None
-    assert ice.address is None
-
-
-def test_media_goes_where_the_peer_nominates() -> None:
-    ice = responder()
-    ice.receive(check("ours:theirs", "secret", nominate=False), OTHER, 1.0)
-    assert ice.address is None
-    ice.receive(check("ours:theirs", "secret"), PEER, 2.0)
-    ice.receive(check("ours:theirs", "secret", nominate=False), OTHER, 3.0)
-    assert ice.address == PEER
-    ice.receive(check("ours:theirs", "secret"), OTHER, 4.0)
-    assert ice.address == OTHER
-    ice.receive(check("ours:theirs", "secret", nominate=False), OTHER, 9.0)
-    assert ice.consent_ends == 9.0 + CONSENT_SECONDS
-
-
-def test_only_so_many_addresses_are_remembered() -> None:
-    ice = responder()
-    ice.receive(check("ours:theirs", "secret"), PEER, 0.0)
-    for port in range(1, MOST_ADDRESSES + 1):
-        ice.receive(check("ours:theirs", "secret", nominate=False), ("192.0.2.8", port), float(port))
-    assert ice.knows(PEER), "the one in use is never forgotten"
-    assert not ice.knows(("192.0.2.8", 1))
-    assert ice.knows(("192.0.2.8", MOST_ADDRESSES))
-
-
-# --- DTLS
-
-
-def exchange(left: DtlsHandshake, right: DtlsHandshake) -> list[bytes]:
-    """Carries flights until both are silent; all datagrams."""
-    carried: list[bytes] = []
-    left.start()
-    right.start()
-    for _ in range(20):
-        flights = (left.take_outgoing(), right.take_outgoing())
-        for datagram in flights[0]:
-            right.receive(datagram)
-        for datagram in flights[1]:
-            left.receive(datagram)
-        carried += [*flights[0], *flights[1]]
-    return carried
-
-
-def handshakes(fingerprint: str = "") -> tuple[DtlsHandshake, DtlsHandshake]:
-    """A client that expects `fingerprint`, and a server."""
-    client = DtlsHandshake(OURS, fingerprint or THEIRS.fingerprint, active=True, now=0.0)
-    return client, DtlsHandshake(THEIRS, OURS.fingerprint, active=False, now=0.0)
-
-
-def test_both_sides_have_the_same_keys() -> None:
-    client, server = handshakes()
-    datagrams = exchange(client, server)
-    assert client.srtp is not None
-    assert server.srtp is not None
-    assert server.srtp.unprotect_rtp(client.srtp.protect_rtp(packet()) or b"") == packet()
-    assert client.srtp.unprotect_rtcp(server.srtp.protect_rtcp(COMPOUND) or b"") == COMPOUND
-    assert max(map(len, datagrams)) <= LARGEST_DATAGRAM
-    assert client.next_wake(0.0) is None
-
-
-def test_the_wrong_certificate_gives_no_keys() -> None:
-    client, server = handshakes(OURS.fingerprint)
-    exchange(client, server)
-    assert client.srtp is None
-    assert client.failed is not None
-    assert "certificate" in client.failed
-
-
-def test_a_repeated_flight_after_the_handshake_is_harmless() -> None:
-    client, server = handshakes()
-    for datagram in exchange(client, server):
-        server.receive(datagram)
-        client.receive(datagram)
-    assert server.failed is client.failed is None
-    assert not server.closed
-
-
-@given(st.lists(st.binary(min_size=1, max_size=80).map(lambda octets: b"\x16\xfe\xfd" + octets), max_size=5))
-def test_garbage_does_not_end_a_handshake(garbage: list[bytes]) -> None:
-    client, server = handshakes()
-    for datagram in garbage:
-        server.receive(datagram)
-    exchange(client, server)
-    assert server.failed is not None or server.srtp is not None
-
-
-def test_a_handshake_that_never_ends_is_given_up() -> None:
-    _, server = handshakes()
-    for _ in range(MOST_DATAGRAMS + 1):
-        server.receive(b"\x16\xfe\xfd" + bytes(20))
-    assert server.failed is not None
-    waiting, _ = handshakes()
-    waiting.start()
-    due = waiting.next_wake(5.0)
-    assert due is not None
-    assert 5.0 < due <= 6.1, "the first repetition is due after a second"
-    waiting.wake(HANDSHAKE_SECONDS - 0.1)
-    assert waiting.failed is None
-    waiting.wake(HANDSHAKE_SECONDS)
-    assert waiting.failed is not None
-
-
-# --- SRTP
-
-
-@pytest.mark.parametrize("suite", [*SDES_SUITES.values(), *DTLS_SUITES.values()])
-def test_every_suite_protects_both_kinds_and_takes_nothing_twice(suite: object) -> None:
-    from_table = next(known for known in (*SDES_SUITES.values(), *DTLS_SUITES.values()) if known is suite)
-    size = from_table.key_octets + from_table.salt_octets
-    one = SrtpPair(from_table, bytes(size), b"\1" * size)
-    two = SrtpPair(from_table, b"\1" * size, bytes(size))
-    protected = one.protect_rtp(packet())
-    assert protected is not None
-    assert packet()[12:] not in protected
-    assert two.unprotect_rtp(protected[:-1] + bytes([protected[-1] ^ 1])) is None
-    assert two.unprotect_rtp(protected) == packet()
-    assert two.unprotect_rtp(protected) is None, "replayed"
-    assert one.protect_rtp(packet()) is None, "a sequence number is used once"
-    reported = one.protect_rtcp(COMPOUND)
-    assert reported is not None
-    assert two.unprotect_rtcp(reported) == COMPOUND
-    assert two.unprotect_rtcp(reported) is None
-
-
-@given(st.binary(max_size=1600))
-def test_nothing_raises_into_the_tick(datagram: bytes) -> None:
-    pair = SrtpPair(SDES_SUITES["AES_CM_128_HMAC_SHA1_80"], bytes(30), bytes(30))
-    assert pair.unprotect_rtp(datagram) is None
-    assert pair.unprotect_rtcp(datagram) is None
-    pair.protect_rtp(datagram)
-    pair.protect_rtcp(datagram)
-
-
-# --- SDES legs
 
 
 def key(octet: int) -> str:
@@ -292,9 +72,6 @@ def test_without_keys_nothing_comes_or_goes() -> None:
         with pytest.raises(ValueError, match="SRTP key") as raised:
             leg.connect(remote(srtp_suite="AES_CM_128_HMAC_SHA1_80", srtp_key=text), 0.0)
         assert text not in str(raised.value)
-
-
-# --- DTLS legs
 
 
 class Browser:
@@ -380,7 +157,6 @@ def test_consent_ends_and_comes_back() -> None:
     browser.check(now=10.0)
     assert leg.next_wake(10.0) == 10.0 + CONSENT_SECONDS
     leg.wake(10.0 + CONSENT_SECONDS)
-    assert not leg.ready
     assert leg.protect_rtp(packet(9)) == b""
     assert leg.next_wake(50.0) is None
     browser.check(now=60.0)
@@ -405,7 +181,7 @@ def test_a_new_offer_keeps_the_keys_unless_the_certificate_is_new() -> None:
     browser.check(OTHER, 2.0, ufrag="again")
     assert leg.remote_address == OTHER
     leg.connect(browser_remote(OURS), 3.0)
-    assert not leg.ready
+    assert leg.protect_rtp(packet(8)) == b""
     again = Browser(leg, OURS)
     again.handshake(OTHER)
     assert leg.ready

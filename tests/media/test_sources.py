@@ -6,12 +6,16 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.media.house import House, open_house, remote_of
 
 from cordboard.edge.media.latch import PACKETS_TO_LATCH, Latch
-from cordboard.edge.media.protocol import ConnectLeg, Done, Failed, LegOpened, MediaStarted, OpenLeg
+from cordboard.edge.media.protocol import ConnectLeg, Done, Failed, GetStatus, LegOpened, MediaStarted, OpenLeg
 from cordboard.testing.rtp import RtpParty, dominant_frequency, level, tone
+from cordboard.wire.rtp.rtcp import ReceiverReport, ReportBlock, SenderReport, build_compound, middle_of, parse_compound
 
 NAMED, NAT, OTHER = ("192.0.2.1", 4000), ("192.0.2.1", 5000), ("198.51.100.9", 4000)
 
@@ -118,15 +122,6 @@ def test_a_flood_does_not_stop_the_tick(house: House) -> None:
 
 
 def test_rtcp_on_its_port_is_answered_with_the_round_trip(house: House) -> None:
-    from cordboard.wire.rtp.rtcp import (
-        ReceiverReport,
-        ReportBlock,
-        SenderReport,
-        build_compound,
-        middle_of,
-        parse_compound,
-    )
-
     ann = house.add("ann", room="r", rtcp_mux=True)
     house.talk = {"ann": tone(440)}
     house.tick(255)
@@ -144,10 +139,39 @@ def test_rtcp_on_its_port_is_answered_with_the_round_trip(house: House) -> None:
     assert 100 <= trip <= 240
 
 
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=st.integers(0, 255), second=st.integers(0, 255), rest=st.binary(max_size=120))
+def test_whatever_the_party_sends_the_engine_goes_on(house: House, first: int, second: int, rest: bytes) -> None:
+    ann = house.parties.get("ann") or house.add("ann", room="r", rtcp_mux=True)
+    ann.send(next(tone(440)))
+    ann.send_datagram(bytes([first, second]) + rest)
+    ticks = house.ask(GetStatus())
+    house.tick()
+    assert house.ask(GetStatus()) != ticks
+
+
+def test_rtcp_has_a_port_of_its_own_where_it_is_not_muxed(house: House) -> None:
+    ann, control = house.add("ann"), RtpParty()
+    house.parties["control"] = control
+    remote = msgspec.structs.replace(remote_of(ann), rtcp_port=control.port)
+    assert house.ask(ConnectLeg("ann", remote)) == Done()
+    control.remote = (ann.remote[0], ann.remote[1] + 1)
+    house.talk = {"ann": tone(440)}
+    house.tick(5)
+    control.send_datagram(
+        build_compound([SenderReport(ann.ssrc, ntp=0x1234_5678_9ABC_DEF0, timestamp=1, packets=1, octets=1)])
+    )
+    house.tick(250)
+    (compound,) = [parse_compound(datagram) for datagram in control.others]
+    report = compound[0]
+    assert isinstance(report, SenderReport)
+    assert report.blocks[0].last_sr == 0x5678_9ABC
+    assert report.blocks[0].delay == pytest.approx(65536 * 245 * 0.02, rel=0.05)
+    assert not ann.others
+
+
 @pytest.mark.parametrize(("host", "port"), [("example.com", 4000), ("::1", 4000), ("127.0.0.1", 70000)])
 def test_an_address_that_is_none_is_refused(house: House, host: str, port: int) -> None:
-    import msgspec
-
     assert isinstance(house.ask(OpenLeg("x")), LegOpened)
     party = house.add("ann")
     wrong = msgspec.structs.replace(remote_of(party), host=host, port=port)

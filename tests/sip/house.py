@@ -45,14 +45,21 @@ class House:
         self.calls: asyncio.Queue[SipLeg] = asyncio.Queue()
         self.peers: list[Peer] = []
         self.trunk: Peer
+        self.probe: Peer
 
     @property
     def address(self) -> tuple[str, int]:
         """Where the agent is."""
         return "127.0.0.1", self.agent.port
 
-    def advance(self, seconds: float) -> None:
-        """Time passes."""
+    async def settle(self) -> None:
+        """The agent has dealt with all that was sent to it: what comes after it is answered."""
+        self.probe.send(self.probe.build("OPTIONS", "sip:127.0.0.1"))
+        await self.probe.response(200)
+
+    async def advance(self, seconds: float) -> None:
+        """Time passes, after what was sent before has arrived."""
+        await self.settle()
         self.time.now += seconds
         self.agent.wake()
 
@@ -109,6 +116,7 @@ async def opened(
     agent.on_call(lambda leg: _note(house, leg))
     house.trunk = peer
     peer.aim(house.address)
+    house.probe = await house.peer("probe")
     try:
         yield house
     finally:

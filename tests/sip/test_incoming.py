@@ -66,12 +66,12 @@ async def test_an_answer_is_repeated_until_the_ack_comes() -> None:
         leg = await house.next_call()
         await leg.answer(ANSWER)
         first = await house.trunk.response(200)
-        house.advance(0.5)
+        await house.advance(0.5)
         second = await house.trunk.response(200)
         assert first.encode() == second.encode()
         PeerCall(house.trunk, dialog_of(invite, first)).ack(first)
         await house.trunk.nothing()
-        house.advance(2)
+        await house.advance(2)
         await house.trunk.nothing()
         no_event(leg)
 
@@ -82,7 +82,7 @@ async def test_an_answer_that_is_never_acknowledged_ends_the_call() -> None:
         leg = await house.next_call()
         await leg.answer(ANSWER)
         response = await house.trunk.response(200)
-        house.advance(33)
+        await house.advance(33)
         assert (await event(leg, Ended)).by == "timeout"
         bye = await house.trunk.request("BYE")
         assert bye.from_.tag == response.to.tag
@@ -107,7 +107,7 @@ async def test_ringing_is_repeated_lest_proxies_give_up() -> None:
         leg = await house.next_call()
         await leg.ring()
         await house.trunk.response(180)
-        house.advance(60)
+        await house.advance(60)
         await house.trunk.response(180)
 
 
@@ -129,7 +129,7 @@ async def test_a_refusal_is_repeated_until_the_ack_comes() -> None:
         house.trunk.invite()
         await (await house.next_call()).refuse(404)
         await house.trunk.response(404)
-        house.advance(0.5)
+        await house.advance(0.5)
         await house.trunk.response(404)
 
 
@@ -201,7 +201,7 @@ async def test_ringing_is_reliable_where_the_caller_requires_it() -> None:
         progress = await house.trunk.response(183)
         await leg.answer(ANSWER)
         await house.trunk.nothing()
-        house.advance(0.5)
+        await house.advance(0.5)
         assert (await house.trunk.response(183)).headers.get("RSeq") == progress.headers.get("RSeq")
 
         call = PeerCall(house.trunk, dialog_of(invite, progress))
@@ -218,7 +218,7 @@ async def test_a_caller_that_never_sends_its_prack_is_refused() -> None:
         leg = await house.next_call()
         await leg.ring()
         await house.trunk.response(180)
-        house.advance(33)
+        await house.advance(33)
         await house.trunk.response(504)
         assert (await event(leg, Ended)).by == "timeout"
 
@@ -323,7 +323,8 @@ async def test_a_nonce_grows_old() -> None:
         invite = phone.invite()
         challenge = await phone.response(401)
         phone.acknowledge_failure(invite, challenge)
-        house.advance(301)
+        await phone.nothing()
+        await house.advance(301)
         phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
         assert "stale=true" in (await phone.response(401)).headers.get("WWW-Authenticate")
 

@@ -80,9 +80,9 @@ async def test_503_rests_the_trunk_for_as_long_as_it_says() -> None:
         house.trunk.reply(await house.trunk.request("INVITE"), 503, headers=[("Retry-After", "20 (busy)")])
         await event(leg, Refused)
         assert house.agent.trunks == ()
-        house.advance(19)
+        await house.advance(19)
         assert house.agent.trunks == ()
-        house.advance(2)
+        await house.advance(2)
         assert house.agent.trunks == ("acme",)
 
 
@@ -90,10 +90,10 @@ async def test_silence_is_a_408_after_the_invite_was_repeated() -> None:
     async with opened() as house:
         leg = await house.call()
         first = await house.trunk.request("INVITE")
-        house.advance(0.5)
+        await house.advance(0.5)
         second = await house.trunk.request("INVITE")
         assert branch_of(first) == branch_of(second)
-        house.advance(32)
+        await house.advance(32)
         assert (await event(leg, Refused)).status == 408
 
 

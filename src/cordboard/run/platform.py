@@ -73,7 +73,6 @@ from cordboard.run.voice_service import build_voice_service
 KEYS_FILE = "keys/secrets.json"
 SIGNING_FILE = "keys/tokens.pem"
 MEDIA_FOLDER = "media"
-SIP_REALM = "cordboard"
 _LARGEST_MEDIA = 10 * 1024 * 1024
 _LARGEST_PROVIDED = 32 * 1024 * 1024
 
@@ -196,7 +195,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     inroute = InrouteCallbacks(database, client, clock, ids, Targets(connections, webhooks))
     inbound_routing = InboundRouting(clock=clock, database=database, contacts=contacts, inroute=inroute)
     phone_numbers = NumbersOfPhones(numbers)
-    phones = PhoneService(clock=clock, ids=ids, keys=keys, accounts=accounts, numbers=phone_numbers, realm=SIP_REALM)
+    phones = PhoneService(clock=clock, ids=ids, keys=keys, accounts=accounts, numbers=phone_numbers, realm=settings.sip.realm)
     inbox = CarrierInbox(messaging)
     voice = build_voice_service(
         settings.voice,

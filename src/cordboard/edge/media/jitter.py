@@ -146,7 +146,7 @@ class JitterBuffers:
         anew = ~active | dry | jumped
         if anew.any():
             self._grow(legs[late & dry & ~jumped])
-            self._begin(legs[anew], first[anew], clear=(~active | jumped)[anew])
+            self._begin(legs[anew], first[anew])
         self.late[legs] += late & ~jumped
         self._newest[legs] = np.where(anew, last, np.maximum(self._newest[legs], last))
         return anew | ~late
@@ -154,8 +154,9 @@ class JitterBuffers:
     def _grow(self, legs: Legs) -> None:
         self.delay[legs] = np.minimum(self.delay[legs] + 1, self._most)
 
-    def _begin(self, legs: Legs, first: Counts, *, clear: NDArray[np.bool_]) -> None:
-        self._tags[legs[clear]] = _NOTHING
+    def _begin(self, legs: Legs, first: Counts) -> None:
+        """What is still in the rings was played, or belongs to another beginning."""
+        self._tags[legs] = _NOTHING
         self._next[legs] = first - (self.delay[legs] - 1)
         self._active[legs] = True
         self._starved[legs] = 0

@@ -13,7 +13,7 @@ from cordboard.edge.media.errors import BusyError, InvalidError
 from cordboard.edge.media.outbox import Outbox
 from cordboard.edge.media.protocol import Direction, Record, RecordEnded
 from cordboard.edge.media.rooms import Rooms
-from cordboard.edge.media.wav_writer import WavWriter, frames_of_seconds
+from cordboard.edge.media.wav_writer import WavWriter
 from cordboard.wire.audio.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, amplitude
 
 PIECE_FRAMES = 50
@@ -96,8 +96,8 @@ class Recordings:
             command=command,
             leg=leg,
             row=row,
-            longest=frames_of_seconds(command.max_seconds),
-            most_silence=frames_of_seconds(command.silence_seconds or 0),
+            longest=_frames_of(command.max_seconds),
+            most_silence=_frames_of(command.silence_seconds or 0),
         )
         self._recordings[command.record] = self._by_place[place] = recording
         self._lay_out(recording)
@@ -271,3 +271,8 @@ def _is_voiced(frames: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which frames, `float32[n, 160]`, are loud enough to be something."""
     voiced: NDArray[np.bool_] = np.einsum("ij,ij->i", frames, frames) >= _LEAST_POWER
     return voiced
+
+
+def _frames_of(seconds: float) -> int:
+    """Whole frames that last at least so long."""
+    return -(-round(seconds * 1000) // FRAME_MS)

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from cordboard.wire.audio.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS
+from cordboard.wire.audio.frames import FRAME_SAMPLES, SAMPLES_PER_MS
 from cordboard.wire.audio.wav import build_header
 
 PART_SUFFIX = ".part"
@@ -185,8 +185,3 @@ def _seal(stream: BinaryIO, samples: int) -> None:
     stream.seek(0)
     stream.write(_header(samples))
     os.ftruncate(stream.fileno(), HEADER_SIZE + 2 * samples)
-
-
-def frames_of_seconds(seconds: float) -> int:
-    """Whole frames that last at least so long."""
-    return -(-round(seconds * 1000) // FRAME_MS)

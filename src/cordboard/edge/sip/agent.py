@@ -86,7 +86,7 @@ class Agent:
         self._admission = _admission(settings, now())
         self._addressing = Addressing(public_host=settings.public_host, user_agent=settings.user_agent)
         layer = TransactionLayer(_token, most_server_transactions=settings.most_calls * _SERVER_TRANSACTIONS_PER_CALL)
-        self._core = Core(layer, self._timers, self._addressing)
+        self._core = Core(layer, self._timers, self._addressing, _token)
         self._gate = Gate(self._core, self._admission, self._book)
         self._transports = Transports(settings, self._gate, now)
         context = LegContext(
@@ -99,6 +99,7 @@ class Agent:
         )
         phone_gate = PhoneGate(
             realm=settings.realm,
+            algorithms=settings.digest_algorithms,
             secret=secrets.token_bytes(_SECRET_OCTETS),
             phones=phones,
             admission=self._admission,
@@ -180,6 +181,11 @@ class Agent:
     def port(self) -> int:
         """The port of UDP and TCP."""
         return self._transports.port
+
+    @property
+    def tls_port(self) -> int:
+        """The port of TLS; 0 without it."""
+        return self._transports.tls_port
 
     def wake(self) -> None:
         """Does what is due, when the clock was moved."""

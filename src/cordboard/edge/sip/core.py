@@ -61,10 +61,13 @@ class _Asked:
 class Core:
     """All requests and answers of one user agent. Not for use by several threads."""
 
-    def __init__(self, layer: TransactionLayer, timers: Timers, addressing: Addressing) -> None:
+    def __init__(
+        self, layer: TransactionLayer, timers: Timers, addressing: Addressing, token: Callable[[], str]
+    ) -> None:
         self.timers = timers
         self.addressing = addressing
         self.layer = layer
+        self._token = token
         self._asked: dict[TransactionKey, _Asked] = {}
         self._cancels: dict[TransactionKey, Callable[[], None]] = {}
         self._listener: Listener | None = None
@@ -113,9 +116,11 @@ class Core:
         return await answer
 
     def respond(self, response: Response, key: TransactionKey) -> None:
-        """Answers a request."""
+        """Answers a request. A To without a tag gets one, which every answer but 100 has to have (RFC 3261 8.2.6.2)."""
         if response.status > 100:
             response.headers.set("Server", self.addressing.user_agent)
+            if "tag=" not in response.headers.get("To"):
+                response.headers.set("To", f"{response.headers.get('To')};tag={self._token()}")
         self._carry_out(self.layer.send_response(response, key, self.now))
 
     def send(self, message: Message, flow: Flow) -> None:

@@ -4,7 +4,7 @@ passwords look the same from outside, and count against the address that they co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -28,10 +28,18 @@ class PhoneGate:
     """Checks requests of phones. `secret` seals nonces."""
 
     def __init__(
-        self, *, realm: str, secret: bytes, phones: Phones, admission: Admission, now: Callable[[], float]
+        self,
+        *,
+        realm: str,
+        algorithms: Sequence[str],
+        secret: bytes,
+        phones: Phones,
+        admission: Admission,
+        now: Callable[[], float],
     ) -> None:
         self._gate = DigestGate(secret, realm)
         self._realm = realm
+        self._algorithms = algorithms
         self._phones = phones
         self._admission = admission
         self._now = now
@@ -40,7 +48,8 @@ class PhoneGate:
         """The 401 that asks who it is."""
         response = request.reply(401)
         for challenge in self._gate.challenges(self._now(), stale=stale):
-            response.headers.add("WWW-Authenticate", str(challenge))
+            if challenge.algorithm in self._algorithms:
+                response.headers.add("WWW-Authenticate", str(challenge))
         return response
 
     def has_credentials(self, request: Request) -> bool:

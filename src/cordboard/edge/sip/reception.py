@@ -76,7 +76,7 @@ class Reception:
         except _Refusal as refusal:
             self._core.respond(refusal.response, key)
         except SipSyntaxError as error:
-            self._core.respond(request.reply(error.status, to_tag=self._context.token()), key)
+            self._core.respond(request.reply(error.status), key)
 
     def ack_arrived(self, request: Request) -> None:
         """An ACK for a 2xx; one for nothing is dropped."""
@@ -87,7 +87,7 @@ class Reception:
     def failed(self, message: Message, key: TransactionKey | None) -> None:
         """Handling it failed: the request is answered, and its leg ended."""
         if key is not None and isinstance(message, Request):
-            self._core.respond(message.reply(500, to_tag=self._context.token()), key)
+            self._core.respond(message.reply(500), key)
         leg = self._legs.of(message)
         if leg is not None:
             leg.crash()
@@ -153,7 +153,7 @@ class Reception:
     def _cancelled_early(self, request: Request, key: TransactionKey, cancelled: list[bool]) -> None:
         """Cancelled while it was not known yet who calls."""
         cancelled.append(True)
-        self._core.respond(request.reply(487, to_tag=self._context.token()), key)
+        self._core.respond(request.reply(487), key)
 
     async def _identify(self, request: Request, flow: Flow, key: TransactionKey, cancelled: list[bool]) -> None:
         answered = False
@@ -230,7 +230,7 @@ class Reception:
                 leg.crash()
 
     def _refuse(self, request: Request, status: int, *, headers: Iterable[tuple[str, str]] = ()) -> NoReturn:
-        raise _Refusal(request.reply(status, to_tag=self._context.token(), headers=headers))
+        raise _Refusal(request.reply(status, headers=headers))
 
 
 def _is_kin(left: Source | None, right: Source) -> bool:

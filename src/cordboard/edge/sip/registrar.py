@@ -178,7 +178,7 @@ class Registrar:
 
     def _shown(self, request: Request, phone: PhoneSource) -> Response:
         """200 with all that is known of the phone (10.3, step 8)."""
-        response = request.reply(200, to_tag=f"reg{self._core.now:.0f}")
+        response = request.reply(200)
         for binding in self.bindings.of(phone):
             left = max(1, round(binding.expires_at - self._core.now))
             response.headers.add("Contact", str(binding.address.with_param("expires", str(left))))

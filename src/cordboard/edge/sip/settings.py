@@ -34,6 +34,8 @@ class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     tls_key: str = ""
     public_host: str = ""
     realm: str = "cordboard"
+    digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = ("MD5",)
+    """What phones are asked for, best first. Many phones give up when they are also asked for SHA-256 (RFC 8760)."""
     user_agent: str = "Cordboard"
     allow_private: bool = False
     most_calls: int = 2000
@@ -106,6 +108,8 @@ def sip_problems(settings: SipSettings) -> Iterator[str]:
         yield "shortest_registration: must be at least 1 and not above longest_registration"
     if settings.session_seconds < 90:
         yield "session_seconds: must be at least 90 (RFC 4028)"
+    if not settings.digest_algorithms:
+        yield 'digest_algorithms: name at least one, such as "MD5"'
     for name in _POSITIVE:
         if getattr(settings, name) <= 0:
             yield f"{name}: must be more than 0"

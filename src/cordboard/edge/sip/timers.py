@@ -45,6 +45,10 @@ class Timers:
         self._order = count()
         self._sweep_at = _SMALLEST_SWEEP
 
+    def __len__(self) -> int:
+        """Entries, cancelled ones that were not swept yet included."""
+        return len(self._heap)
+
     def after(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Runs `call` in so many seconds."""
         timer = Timer(self.now() + seconds, call)

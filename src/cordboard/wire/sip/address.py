@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.grammar import (
@@ -35,34 +36,7 @@ class Address:
         """From `"Name" <uri>;params` or `uri;params`. A display name with characters that would need quotes is taken
         without them (RFC 4475 3.1.2.15). Raises SipSyntaxError.
         """
-        text = text.strip()
-        if text == "*":
-            return ANY
-        display, at = "", 0
-        if text[:1] == '"':
-            at = quoted_end(text)
-            display = unquote(text[:at])
-        opening = text.find("<", at)
-        if opening < 0:
-            return cls._parse_bare(text)
-        if at == 0:
-            display = text[:opening].strip()
-        elif text[at:opening].strip():
-            raise SipSyntaxError(f"{text[at:opening][:40]!r} stands between a name and its address")
-        closing = text.find(">", opening)
-        if closing < 0 or (at == 0 and '"' in display):
-            raise SipSyntaxError(f"{text[:60]!r} lacks a closing bracket or quote")
-        uri = SipUri.parse(text[opening + 1 : closing])
-        return cls(uri, printable(display), parse_params(text[closing + 1 :].lstrip()))
-
-    @classmethod
-    def _parse_bare(cls, text: str) -> Address:
-        """Without brackets all parameters are the header's, and there is no telling what `?` and commas mean."""
-        uri, semicolon, params = text.partition(";")
-        uri = uri.rstrip()
-        if "?" in uri or "," in uri:
-            raise SipSyntaxError(f"{text[:60]!r} needs angle brackets")
-        return cls(SipUri.parse(uri), "", parse_params(semicolon + params))
+        return _parse(text)
 
     def __str__(self) -> str:
         if self.is_any:
@@ -95,3 +69,36 @@ class Address:
 
 ANY = Address(SipUri("", opaque="*"))
 """`Contact: *` (10.2.2)."""
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Address:
+    """Remembered, because each layer reads the same From, To and Contact: a value is frozen and belongs to nobody."""
+    text = text.strip()
+    if text == "*":
+        return ANY
+    display, at = "", 0
+    if text[:1] == '"':
+        at = quoted_end(text)
+        display = unquote(text[:at])
+    opening = text.find("<", at)
+    if opening < 0:
+        return _parse_bare(text)
+    if at == 0:
+        display = text[:opening].strip()
+    elif text[at:opening].strip():
+        raise SipSyntaxError(f"{text[at:opening][:40]!r} stands between a name and its address")
+    closing = text.find(">", opening)
+    if closing < 0 or (at == 0 and '"' in display):
+        raise SipSyntaxError(f"{text[:60]!r} lacks a closing bracket or quote")
+    uri = SipUri.parse(text[opening + 1 : closing])
+    return Address(uri, printable(display), parse_params(text[closing + 1 :].lstrip()))
+
+
+def _parse_bare(text: str) -> Address:
+    """Without brackets all parameters are the header's, and there is no telling what `?` and commas mean."""
+    uri, semicolon, params = text.partition(";")
+    uri = uri.rstrip()
+    if "?" in uri or "," in uri:
+        raise SipSyntaxError(f"{text[:60]!r} needs angle brackets")
+    return Address(SipUri.parse(uri), "", parse_params(semicolon + params))

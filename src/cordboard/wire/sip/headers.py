@@ -139,8 +139,11 @@ def proper_name(name: str) -> str:
 
     Raises SipSyntaxError when it cannot be a name.
     """
+    found = SPELLINGS.get(name)
+    if found is not None:
+        return found
     name = name.rstrip(" \t")
-    found = SPELLINGS.get(name) or SPELLINGS.get(name.lower())
+    found = SPELLINGS.get(name.lower())
     if found is not None:
         return found
     if not is_token(name):
@@ -175,7 +178,7 @@ class Headers:
 
     def get(self, name: str, default: str = "") -> str:
         """The first value. Of a list of words: the whole list."""
-        values = self._values(name)
+        values = self._fields.get(name) or self._values(name)
         if not values:
             return default
         return values[0] if len(values) == 1 or proper_name(name) not in TOKEN_LISTS else ", ".join(values)
@@ -194,7 +197,9 @@ class Headers:
     def set(self, name: str, *values: str) -> None:
         """Puts these values in place of what was there; none removes the header."""
         name = self._writable(name)
-        cleaned = [each for value in values for each in _clean(name, value)]
+        cleaned = (
+            _clean(name, values[0]) if len(values) == 1 else [each for value in values for each in _clean(name, value)]
+        )
         if cleaned:
             self._fields[name] = cleaned
         else:
@@ -220,6 +225,10 @@ class Headers:
             for value in values:
                 yield name, value
 
+    def subset(self, names: Iterable[str]) -> Headers:
+        """A copy of those headers, by their proper names, in that order."""
+        return Headers.of({name: self._fields[name].copy() for name in names if name in self._fields})
+
     def names(self) -> list[str]:
         """The names that are there."""
         return list(self._fields)
@@ -236,10 +245,7 @@ class Headers:
         return f"Headers({list(self.lines())!r})"
 
     def _values(self, name: str) -> list[str] | tuple[()]:
-        values = self._fields.get(name)
-        if values is not None:
-            return values
-        return self._fields.get(proper_name(name), ())
+        return self._fields.get(SPELLINGS.get(name) or proper_name(name), ())
 
     @staticmethod
     def _writable(name: str) -> str:

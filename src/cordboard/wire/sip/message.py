@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from cordboard.wire.sip.address import Address
@@ -21,6 +22,8 @@ LARGEST_EXPIRES = 2**32 - 1
 
 _DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY"})
 """Requests that can make a dialog: their answers carry Record-Route (12.1.1)."""
+_COPIED: tuple[str, ...] = ("Via", "From", "To", "Call-ID", "CSeq")
+"""What every answer has of its request (8.2.6.2)."""
 
 
 class CSeq(NamedTuple):
@@ -32,13 +35,19 @@ class CSeq(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> CSeq:
         """Raises SipSyntaxError."""
-        parts = text.split()
-        if len(parts) != 2 or not is_token(parts[1]):
-            raise SipSyntaxError("CSeq is not a number and a method")
-        return cls(parse_number(parts[0].lstrip("0") or parts[0][:1], "CSeq", LARGEST_CSEQ), parts[1])
+        return _parse_cseq(text)
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+@lru_cache(maxsize=256)
+def _parse_cseq(text: str) -> CSeq:
+    """Remembered: most are of the same few."""
+    parts = text.split()
+    if len(parts) != 2 or not is_token(parts[1]):
+        raise SipSyntaxError("CSeq is not a number and a method")
+    return CSeq(parse_number(parts[0].lstrip("0") or parts[0][:1], "CSeq", LARGEST_CSEQ), parts[1])
 
 
 class _Fields:
@@ -150,15 +159,14 @@ class Request(_Fields):
         """A response to this request (8.2.6, 12.1.1): its Vias, From, To, Call-ID and CSeq, and the Record-Routes where
         a dialog may come of it. `to_tag` is added to a To without one, but not in a 100.
         """
-        fields = Headers()
-        for name in ("Via", "From", "To", "Call-ID", "CSeq"):
-            fields.set(name, *self.headers.get_all(name))
+        copied = _COPIED
+        if status == 100:
+            copied += ("Timestamp",)
+        elif self.method in _DIALOG_METHODS and status < 300:
+            copied += ("Record-Route",)
+        fields = self.headers.subset(copied)
         if to_tag and status != 100 and not _has_tag(fields.get("To")):
             fields.set("To", f"{fields.get('To')};tag={to_tag}")
-        if self.method in _DIALOG_METHODS and 100 < status < 300:
-            fields.set("Record-Route", *self.headers.get_all("Record-Route"))
-        if status == 100:
-            fields.set("Timestamp", *self.headers.get_all("Timestamp"))
         for name, value in headers:
             fields.add(name, value)
         if content_type:

@@ -11,7 +11,7 @@ from cordboard.wire.sip.grammar import MOST_PARAMS, Params, find_param, without_
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+(?=:)")
 _SIP = re.compile(
-    r"""(?:(?P<user>[^@:\s<>"]++)(?::(?P<password>[^@:\s<>"]*+))?@)?
+    r"""(?P<scheme>[Ss][Ii][Pp][Ss]?+):(?:(?P<user>[^@:\s<>"]++)(?::(?P<password>[^@:\s<>"]*+))?@)?
         (?P<host>\[[0-9A-Fa-f:.%]++\]|[A-Za-z0-9_.\-]++)
         (?::(?P<port>[0-9]{1,5}))?
         (?P<params>(?:;[^;?\s<>"]*+)*+)
@@ -53,29 +53,15 @@ class SipUri:
     @classmethod
     def parse(cls, text: str) -> SipUri:
         """Raises SipSyntaxError."""
-        match = _SCHEME.match(text)
-        if match is None:
-            raise SipSyntaxError(f"{text[:60]!r} is not a URI")
-        scheme, rest = match.group().lower(), text[match.end() + 1 :]
-        if scheme in ("sip", "sips"):
-            return cls._parse_sip(scheme, rest)
-        if scheme == "tel":
-            return cls._parse_tel(rest)
-        if _OPAQUE.fullmatch(rest) is None:
-            raise SipSyntaxError(f"{text[:60]!r} is not a URI")
-        return cls(scheme, opaque=rest)
-
-    @classmethod
-    def _parse_sip(cls, scheme: str, text: str) -> SipUri:
         match = _SIP.fullmatch(text)
         if match is None:
-            raise SipSyntaxError(f"{text[:60]!r} is not a SIP address")
-        user, password, host, port, params, headers = match.groups()
+            return cls._parse_other(text)
+        scheme, user, password, host, port, params, headers = match.groups()
         number = int(port) if port else None
         if number is not None and number > 65535:
             raise SipSyntaxError(f"port {number} does not exist")
         return cls(
-            scheme,
+            scheme.lower(),
             None if user is None else _unescape(user),
             host.strip("[]").lower(),
             number,
@@ -83,6 +69,16 @@ class SipUri:
             _parse_headers(headers) if headers else (),
             None if password is None else _unescape(password),
         )
+
+    @classmethod
+    def _parse_other(cls, text: str) -> SipUri:
+        match = _SCHEME.match(text)
+        scheme, rest = (match.group().lower(), text[match.end() + 1 :]) if match else ("", "")
+        if scheme == "tel":
+            return cls._parse_tel(rest)
+        if scheme in ("", "sip", "sips") or _OPAQUE.fullmatch(rest) is None:
+            raise SipSyntaxError(f"{text[:60]!r} is not a URI")
+        return cls(scheme, opaque=rest)
 
     @classmethod
     def _parse_tel(cls, text: str) -> SipUri:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.grammar import Params, find_param, format_params, parse_params, with_param
@@ -34,14 +35,7 @@ class Via:
         """White space around the slashes, the colon and parameters is tolerated, and another version than 2.0, so that
         its sender can be told. Raises SipSyntaxError.
         """
-        match = _VIA.fullmatch(text)
-        if match is None:
-            raise SipSyntaxError(f"{text[:60]!r} is not a Via")
-        transport, host, port, params = match.groups()
-        number = int(port) if port else None
-        if number is not None and number > 65535:
-            raise SipSyntaxError(f"port {number} does not exist")
-        return cls(transport.upper(), host.strip("[]").lower(), number, parse_params(params) if params else ())
+        return _parse(text)
 
     def __str__(self) -> str:
         return f"SIP/2.0/{self.transport} {self.sent_by}{format_params(self.params)}"
@@ -99,3 +93,16 @@ class Via:
         if rport.isascii() and rport.isdigit() and 0 < int(rport[:6]) <= 65535:
             return host, int(rport)
         return host, self.port or default
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Via:
+    """Remembered, because each layer reads the topmost Via: a value is frozen and belongs to nobody."""
+    match = _VIA.fullmatch(text)
+    if match is None:
+        raise SipSyntaxError(f"{text[:60]!r} is not a Via")
+    transport, host, port, params = match.groups()
+    number = int(port) if port else None
+    if number is not None and number > 65535:
+        raise SipSyntaxError(f"port {number} does not exist")
+    return Via(transport.upper(), host.strip("[]").lower(), number, parse_params(params) if params else ())

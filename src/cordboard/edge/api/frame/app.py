@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 from litestar.response import Response
 from litestar.response.base import ASGIResponse
 from litestar.types import LifespanHook, Message, Scope
@@ -25,11 +25,11 @@ _REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
 def build_app(
     frame: Frame,
     endpoints: Sequence[Endpoint],
-    plain_routes: Sequence[HTTPRouteHandler],
+    plain_routes: Sequence[HTTPRouteHandler | WebsocketRouteHandler],
     on_shutdown: Sequence[LifespanHook] = (),
 ) -> Litestar:
-    """The application that serves `endpoints` in the envelope, and `plain_routes` (health, metrics, media) as they
-    are.
+    """The application that serves `endpoints` in the envelope, and `plain_routes` (health, metrics, media,
+    pages, WebSockets) as they are.
     """
 
     def unrouted(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -11,6 +11,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cordboard.edge.api.frame.websockets import WebSocketProtocol
+
 LARGEST_HEAD = 32 * 1024
 HEAD_SECONDS = 15.0
 _LINGER_SECONDS = 1.0
@@ -62,6 +64,13 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """The connection becomes a WebSocket, of our own making."""
+        self.connections.discard(self)
+        protocol = WebSocketProtocol(self.config, self.server_state, self.scope, self.url)
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+
     def _refuse(self) -> None:
         """Answers, and reads on for a moment: a connection closed on unread bytes is reset, and the answer lost."""
         self._refused = True
@@ -100,6 +109,7 @@ def make_server(app: Any, *, drain_seconds: int = 10) -> ApiServer:
     config = uvicorn.Config(
         app,
         http=GuardedHttpProtocol,
+        ws=WebSocketProtocol,  # its name alone counts: see `handle_websocket_upgrade`
         loop="none",
         access_log=False,
         log_config=None,

@@ -60,7 +60,7 @@ class Hearing:
     async def _hear(
         self, step: int, clips: Sequence[Clip], loops: int, stop_keys: str, voice: str | None = None
     ) -> Played:
-        task = asyncio.create_task(self._flow.party.media.play(clips, loops=loops, stop_keys=stop_keys))
+        task = asyncio.create_task(self._play(clips, loops, stop_keys))
         self._plays[step] = task
         try:
             ended = await task
@@ -74,3 +74,6 @@ class Hearing:
             task.cancel()
             self._plays.pop(step, None)
         return Played(step=step, elapsed_ms=ended.played_ms, key=ended.key, error=ended.error, voice=voice)
+
+    async def _play(self, clips: Sequence[Clip], loops: int, stop_keys: str) -> PlayEnded:
+        return await self._flow.party.media.play(clips, loops=loops, stop_keys=stop_keys)

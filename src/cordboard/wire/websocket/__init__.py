@@ -1,0 +1,1 @@
+"""The server's side of WebSockets (RFC 6455), without extensions: handshake, frames, messages."""
