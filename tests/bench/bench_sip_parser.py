@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import timeit
 from collections.abc import Callable
+from itertools import count
 
-from cordboard.wire.sip import Request, check_request, parse_message
+from cordboard.wire.sip import Address, Request, check_request, parse_message
 
 _SDP = (
     b"v=0\r\no=- 20518 0 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n"
@@ -63,7 +64,9 @@ def main() -> None:
     _print("INVITE read", lambda: parse_message(octets))
     _print("INVITE written", invite.encode)
     _print("INVITE read and written", lambda: parse_message(octets).encode())
-    _print("INVITE, addresses and ways checked", lambda: check_request(invite))
+    numbers = count()
+    _print("an address never seen before", lambda: Address.parse(f'"A B" <sip:a@example.com>;tag={next(numbers)}'))
+    _print("INVITE checked, its addresses seen before", lambda: check_request(invite))
     _print("its 200 made", lambda: invite.reply(200, to_tag="here"))
     _print(f"200 of {len(answer)} octets read", lambda: parse_message(answer))
     _print("200 written", ok.encode)

@@ -63,6 +63,10 @@ class House:
         self.time.now += seconds
         self.agent.wake()
 
+    def usable(self) -> list[str]:
+        """The trunks that can be used now."""
+        return list(self.agent.trunks)
+
     async def peer(self, user: str = "alice", host: str = "127.0.0.1") -> Peer:
         """A stranger over UDP."""
         peer = await Peer.udp(self.address, user, host)

@@ -274,7 +274,6 @@ async def test_a_phone_calls_with_its_password() -> None:
         phone = await house.peer("phone1")
         invite = phone.invite("100")
         challenge = await phone.response(401)
-        assert len(challenge.headers.get_all("WWW-Authenticate")) == 2
         phone.acknowledge_failure(invite, challenge)
         phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
         leg = await house.next_call()

@@ -60,9 +60,16 @@ async def test_a_phone_registers_and_is_called_where_it_came_from() -> None:
         await phone.request("BYE")
 
 
+async def test_phones_are_asked_for_what_all_of_them_know() -> None:
+    async with opened() as house:
+        _, challenge = await asked(await house.peer("phone1"))
+        (asks,) = challenge.headers.get_all("WWW-Authenticate")
+        assert "algorithm=MD5" in asks
+
+
 @pytest.mark.parametrize("algorithm", ["SHA-256", "MD5"])
 async def test_both_algorithms_do(algorithm: str) -> None:
-    async with opened() as house:
+    async with opened(digest_algorithms=("SHA-256", "MD5")) as house:
         phone = await house.peer("phone1")
         request, challenge = await asked(phone)
         asks = challenge.headers.get_all("WWW-Authenticate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.sip.house import ACCOUNT, CALLER, event, opened
@@ -23,7 +24,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def files_of(certificate: Certificate, folder: Path) -> dict[str, object]:
+def files_of(certificate: Certificate, folder: Path) -> dict[str, Any]:
     """Settings for TLS."""
     (folder / "cert.pem").write_bytes(certificate.certificate)
     (folder / "key.pem").write_bytes(certificate.key)

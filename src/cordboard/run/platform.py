@@ -195,7 +195,9 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     inroute = InrouteCallbacks(database, client, clock, ids, Targets(connections, webhooks))
     inbound_routing = InboundRouting(clock=clock, database=database, contacts=contacts, inroute=inroute)
     phone_numbers = NumbersOfPhones(numbers)
-    phones = PhoneService(clock=clock, ids=ids, keys=keys, accounts=accounts, numbers=phone_numbers, realm=settings.sip.realm)
+    phones = PhoneService(
+        clock=clock, ids=ids, keys=keys, accounts=accounts, numbers=phone_numbers, realm=settings.sip.realm
+    )
     inbox = CarrierInbox(messaging)
     voice = build_voice_service(
         settings.voice,

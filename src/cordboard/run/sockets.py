@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import tempfile
 from pathlib import Path
 from typing import Final
+
+from cordboard.infra.processes import is_alive
 
 _FOLDER: Final = "run"
 _LONGEST_PATH: Final = 90
@@ -33,15 +34,6 @@ def own_socket(data_path: Path, kind: str) -> Path:
     folder = sockets_folder(data_path)
     for left in folder.glob(f"{kind}-*.sock"):
         pid = left.stem.removeprefix(f"{kind}-")
-        if not pid.isdecimal() or not _is_alive(int(pid)):
+        if not pid.isdecimal() or not is_alive(int(pid)):
             left.unlink(missing_ok=True)
     return folder / f"{kind}-{os.getpid()}.sock"
-
-
-def _is_alive(pid: int) -> bool:
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True

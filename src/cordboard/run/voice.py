@@ -59,6 +59,7 @@ class VoiceProcess:
         """Listens for calls. Raises OSError."""
         self.agent.on_call(self.control.inbound.take)
         await self.agent.start()
+        await self.control.recover()
 
     async def stop(self) -> None:
         """Ends in good order: no new calls, a moment for those that are live, then everything closed."""
@@ -108,7 +109,8 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
         transcriber=speech.transcriber,
         clips=speech.clips,
         texts=TextsByMessaging(platform.messaging),
-        recordings=settings.data_path / RECORDINGS_FOLDER,
+        presence=platform.registrations,
+        recordings=settings.data_path / RECORDINGS_FOLDER / f"{os.getpid()}",
     )
     return VoiceProcess(agent, _control(platform, services, node), pool, speech)
 
@@ -149,6 +151,7 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
         inbound=inbound,
         outbound=Outbound(doors, tasks.start),
         requests=LiveRequests(doors, tasks.start),
+        recorder=doors.recorder,
         tasks=tasks,
     )
 

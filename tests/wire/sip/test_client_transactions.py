@@ -91,6 +91,14 @@ def test_provisional_answer_slows_the_repetition_of_another_request() -> None:
     assert key.method == "OPTIONS"
 
 
+def test_provisional_answer_gives_no_more_time() -> None:
+    stage = Stage()
+    key, options = stage.begin(ours("OPTIONS"))
+    stage.run(10)
+    stage.receive(options.reply(100))
+    assert news(stage.run(100)) == [(32.0, TransactionTimedOut(key)), (32.0, TransactionTerminated(key))]
+
+
 def test_timer_d() -> None:
     """A refused INVITE: the ACK goes out by itself, again for each repetition, for 32 s."""
     stage = Stage()
@@ -198,6 +206,16 @@ def test_cancelled_call_without_a_final_answer_times_out() -> None:
     cancel = only_request(stage.layer.cancel(key, 0.0))
     stage.receive(cancel.reply(200))
     assert stage.run(100) == [(32.0, TransactionTimedOut(key)), (32.0, TransactionTerminated(key))]
+
+
+def test_cancelled_call_is_not_cancelled_again_by_timer_c() -> None:
+    stage = Stage()
+    key, invite = stage.begin(ours(transport="TCP"))
+    stage.receive(answer_to(invite, 180))
+    stage.run(170)
+    cancel = only_request(stage.layer.cancel(key, stage.now))
+    stage.receive(cancel.reply(200))
+    assert stage.run(300) == [(202.0, TransactionTimedOut(key)), (202.0, TransactionTerminated(key))]
 
 
 def test_answer_that_crosses_the_cancel_is_told() -> None:

@@ -56,7 +56,7 @@ async def call(
     end = End(status="failed", reason="no way to the callee: no trunk is up, or the phone is not registered")
     for destination in destinations[:_MOST_TRUNKS]:
         try:
-            media = await MediaLeg.open(router, "dtls" if services.agent.is_browser(destination) else "none")
+            media = await MediaLeg.open(router, services.agent.security_of(destination))
         except EngineError as error:
             end = End(status="failed", reason=f"no media: {error}")
             break

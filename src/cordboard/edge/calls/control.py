@@ -14,6 +14,7 @@ from cordboard.edge.calls.inbound import Inbound
 from cordboard.edge.calls.media_leg import MediaRouter
 from cordboard.edge.calls.outbound import Outbound
 from cordboard.edge.calls.party import End
+from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.requests import LiveRequests
 from cordboard.edge.calls.waiting import first_of
@@ -99,6 +100,7 @@ class CallControl:
         inbound: Inbound,
         outbound: Outbound,
         requests: LiveRequests,
+        recorder: Recorder,
         tasks: Tasks,
     ) -> None:
         self._database = database
@@ -109,8 +111,14 @@ class CallControl:
         self.inbound = inbound
         self._outbound = outbound
         self._requests = requests
+        self._recorder = recorder
         self._tasks = tasks
         self._draining = False
+
+    async def recover(self) -> None:
+        """Keeps the recordings that dead processes left; once, at the start."""
+        if kept := await self._recorder.recover():
+            _log.warning("recording.recovered", recordings=kept)
 
     async def beat(self) -> None:
         """Says that the process lives, every second. Whoever was taken for dead has lost its calls: they end here

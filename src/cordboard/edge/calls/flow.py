@@ -82,7 +82,7 @@ class FlowHost:
         self._listening = False
         hearing = Hearing(self, doors.sounds)
         self._recording = Recording(self, doors.recorder, hearing)
-        self._dialling = Dialling(self, doors.sounds, doors.recorder, doors.legs, doors.transfers)
+        self._dialling = Dialling(self, doors.sounds, doors.recorder, doors.legs, doors.transfers, doors.rooms)
         hands = (
             hearing,
             Fetching(self),

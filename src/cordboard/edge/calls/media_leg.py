@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
@@ -39,9 +42,11 @@ from cordboard.edge.media.protocol import (
     StopPlay,
     StopRecord,
 )
+from cordboard.edge.media.wav_writer import recover_recording
 from cordboard.kit.ids import Ids
 from cordboard.wire.sdp.codecs import CodecName
 from cordboard.wire.sdp.description import Security
+from cordboard.wire.sdp.errors import SdpError
 from cordboard.wire.sdp.media import LocalMedia, Negotiated
 from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
 
@@ -92,7 +97,7 @@ class MediaRouter:
         """What the engine tells."""
         if isinstance(event, DigitPressed):
             if leg := self._legs.get(event.leg):
-                leg.press(event.digit)
+                leg.press(event.digit, audible=event.tone)
         elif isinstance(event, MediaSilent):
             if leg := self._legs.get(event.leg):
                 leg.fall_silent(event.seconds)
@@ -117,6 +122,7 @@ class MediaLeg:
         self._security: Security = security
         self._sent = b""
         self._listeners: list[DigitListener] = []
+        self._relay: DigitListener | None = None
         self._closed = False
         self.remote: RemoteMedia | None = None
         self.lost = asyncio.Event()
@@ -244,10 +250,16 @@ class MediaLeg:
 
         return stop
 
-    def press(self, digit: str) -> None:
-        """The party pressed a key."""
+    def relay(self, relay: DigitListener | None) -> None:
+        """Who passes on keys that others cannot hear in the audio; nobody from now on if None."""
+        self._relay = relay
+
+    def press(self, digit: str, *, audible: bool = False) -> None:
+        """The party pressed a key; `audible`: it was heard as tones, so whoever is in the room has heard it too."""
         for listener in list(self._listeners):
             listener(digit)
+        if self._relay is not None and not audible:
+            self._relay(digit)
 
     def fall_silent(self, _seconds: float) -> None:
         """Nothing comes from the party any more."""
@@ -262,9 +274,8 @@ class MediaLeg:
         return await self._router.client.request(command)
 
     async def _connect(self, negotiated: Negotiated) -> None:
-        self.remote = msgspec.convert(
-            {name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__}, RemoteMedia
-        )
+        members = {name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__}
+        self.remote = msgspec.convert({**members, "host": await _address_of(negotiated.host)}, RemoteMedia)
         await self._router.client.request(ConnectLeg(self.id, self.remote))
 
     def _local(self, *, hold: bool = False) -> LocalMedia:
@@ -303,11 +314,23 @@ class RunningRecord:
         return cls(router, record, ended)
 
     async def wait(self) -> RecordEnded:
-        """Its end. Raises EngineError when the engine is gone."""
-        event = await asyncio.shield(self._ended)
+        """Its end; what a lost engine had written of it is completed. Raises EngineError when that is nothing."""
+        try:
+            event = await asyncio.shield(self._ended)
+        except MediaLostError:
+            return await self._recover()
         if not isinstance(event, RecordEnded):
             raise MediaLostError("the engine ended a recording with another event")
         return event
+
+    async def _recover(self) -> RecordEnded:
+        path = self._record.path
+        written = await asyncio.to_thread(recover_recording, Path(path))
+        if not written:
+            raise MediaLostError("the media engine is gone, and nothing was recorded")
+        return RecordEnded(
+            record=self._record.record, path=path, reason="failed", duration_ms=written, voiced_ms=written
+        )
 
     async def stop(self) -> None:
         """Ends it; `wait` tells when it is complete."""
@@ -342,6 +365,18 @@ async def _stop(router: MediaRouter, play_id: str) -> None:
         await router.client.request(StopPlay(play_id))
     except EngineError:
         return  # the engine, or the leg, has gone: so has what it played
+
+
+async def _address_of(host: str) -> str:
+    """The IPv4 address of a host in SDP, which is nearly always one. Raises SdpError."""
+    try:
+        return str(IPv4Address(host))
+    except ValueError:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, family=socket.AF_INET)
+        except OSError as error:
+            raise SdpError(f"the media address {host[:80]!r} is not known") from error
+        return str(found[0][4][0])
 
 
 def _name_of(event: PlayEnded | RecordEnded | MachineDetected) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 import structlog
 
+from cordboard.domain.voice.errors import CallNotFoundError
 from cordboard.domain.voice.models import CallRecord, Recording
 from cordboard.edge.calls.media_leg import MediaLeg, RunningRecord
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.media.protocol import Direction, RecordEnded
+from cordboard.edge.media.wav_writer import HEADER_SIZE, recover_recording
+from cordboard.infra.processes import is_alive
 from cordboard.infra.speech.port import SpeechError, Transcript
+from cordboard.wire.audio.frames import SAMPLES_PER_MS
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +33,7 @@ class Recorder:
 
     async def begin(
         self,
+        call: CallRecord,
         leg: MediaLeg,
         *,
         direction: Direction = "both",
@@ -37,7 +44,7 @@ class Recorder:
     ) -> RunningRecord:
         """Records a leg. Raises EngineError."""
         return await leg.record(
-            str(self.new_path()),
+            str(self._new_path(call, direction)),
             direction=direction,
             max_seconds=max_seconds,
             silence_seconds=silence_seconds,
@@ -45,10 +52,37 @@ class Recorder:
             trim_silence=trim_silence,
         )
 
-    def new_path(self) -> Path:
-        """Where a recording is written while it runs."""
+    def _new_path(self, call: CallRecord, direction: str) -> Path:
+        """Where a recording is written while it runs: its name tells whose it is, should this process die."""
         self._services.recordings.mkdir(parents=True, exist_ok=True)
-        return self._services.recordings / f"{self._services.ids.token(18)}.wav"
+        name = f"{call.account_id.hex}_{call.id.hex}_{direction}_{self._services.ids.token(9)}.wav"
+        return self._services.recordings / name
+
+    async def recover(self) -> int:
+        """Keeps what dead processes of this machine had recorded; answers how many recordings. Theirs are in folders
+        named by their process ids, beside ours.
+        """
+        kept = 0
+        for folder in await asyncio.to_thread(_left_folders, self._services.recordings):
+            for path in sorted(folder.glob("*.wav*")):
+                kept += await self._recover(path)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return kept
+
+    async def _recover(self, path: Path) -> bool:
+        wav = path if path.suffix == ".wav" else path.with_suffix("")
+        await asyncio.to_thread(recover_recording, wav)
+        account, call_id, direction, _ = wav.stem.split("_", 3)
+        try:
+            async with self._services.database.transaction() as tx:
+                call = await self._services.voice.get(tx, UUID(account), UUID(call_id))
+            seconds_ms = await asyncio.to_thread(_length_ms, wav)
+            ended = RecordEnded(record="", path=str(wav), reason="failed", duration_ms=seconds_ms, voiced_ms=seconds_ms)
+            await self.keep(call, ended, direction=direction)
+        except (CallNotFoundError, SpeechError, OSError, ValueError) as error:
+            _log.warning("recording.not_recovered", file=wav.name, error=str(error))
+            return False
+        return True
 
     async def keep(
         self,
@@ -98,7 +132,7 @@ class Recorder:
         self, call: CallRecord, leg: MediaLeg, *, callback_url: str, transcribe: bool = False, limit: float = 3600
     ) -> None:
         """Records a call from now until it ends, and keeps it."""
-        running = await self.begin(leg, max_seconds=limit)
+        running = await self.begin(call, leg, max_seconds=limit)
         ended = await running.wait()
         try:
             recording = await self.keep(call, ended, callback_url=callback_url)
@@ -108,6 +142,17 @@ class Recorder:
             _log.warning("recording.not_kept", call=str(call.id), error=str(error))
         finally:
             await forget(ended)
+
+
+def _left_folders(own: Path) -> list[Path]:
+    if not own.parent.is_dir():
+        return []
+    others = [folder for folder in own.parent.iterdir() if folder != own and folder.name.isdecimal()]
+    return [folder for folder in others if not is_alive(int(folder.name))]
+
+
+def _length_ms(wav: Path) -> int:
+    return max(0, wav.stat().st_size - HEADER_SIZE) // 2 // SAMPLES_PER_MS
 
 
 async def forget(ended: RecordEnded) -> None:

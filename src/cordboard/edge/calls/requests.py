@@ -80,6 +80,7 @@ class LiveRequests:
 
     async def _record(self, party: Party, arguments: dict[str, Any]) -> None:
         running = await self._doors.recorder.begin(
+            party.record,
             party.media,
             direction=arguments["direction"],
             max_seconds=arguments["timeLimit"],

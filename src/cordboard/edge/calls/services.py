@@ -42,6 +42,20 @@ class Texts(Protocol):
         ...
 
 
+class Presence(Protocol):
+    """Which webphone users are in a call (`domain.phones`)."""
+
+    async def on_call(
+        self, tx: Tx, account_id: UUID, client_id: UUID, call_id: UUID, conf_id: UUID | None = None
+    ) -> None:
+        """A user's webphone is in a call."""
+        ...
+
+    async def off_call(self, tx: Tx, account_id: UUID, client_id: UUID, call_id: UUID) -> None:
+        """No longer in that one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallServices:
     """One voice process's. `router` picks the media engine for a new call and raises EngineError when there is none."""
@@ -59,5 +73,6 @@ class CallServices:
     transcriber: Transcriber
     clips: Clips
     texts: Texts
+    presence: Presence
     recordings: Path
     """Where recordings are written while they run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,7 @@ from cordboard.domain.voice.models import CallOptions
 from cordboard.domain.voice.rendering import heartbeat_parameters
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.services import CallServices
+from cordboard.kit.ids import parse_uuid
 
 _MINUTE: Final = 60.0
 _EARLY: Final = 5.0
@@ -22,13 +24,27 @@ _EARLY: Final = 5.0
 async def supervise(services: CallServices, party: Party) -> None:
     """Until the party ends."""
     watch = [asyncio.create_task(_minutes(services, party)), asyncio.create_task(_media(party))]
+    user = webphone_user(party)
     try:
+        if user is not None:
+            async with services.database.transaction() as tx:
+                await services.presence.on_call(tx, party.record.account_id, user, party.record.id)
         await asyncio.wait({party.ended}, timeout=LONGEST_CALL.total_seconds())
         party.end(End(status="completed", reason="the call reached the longest time a call may take", by="SYSTEM END"))
     finally:
         for task in watch:
             task.cancel()
         await asyncio.gather(*watch, return_exceptions=True)
+        if user is not None:
+            async with services.database.transaction() as tx:
+                await services.presence.off_call(tx, party.record.account_id, user, party.record.id)
+
+
+def webphone_user(party: Party) -> UUID | None:
+    """Whose browser phone the party is; None for every other party."""
+    if party.record.kind != "webrtc":
+        return None
+    return party.record.client_id or parse_uuid(party.record.callee)
 
 
 async def _minutes(services: CallServices, party: Party) -> None:

@@ -6,7 +6,7 @@ import random
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,7 @@ from cordboard.edge.sip.gate import Gate
 from cordboard.edge.sip.leg_table import LegTable
 from cordboard.edge.sip.phone_gate import PhoneGate
 from cordboard.edge.sip.phones_port import Phones
-from cordboard.edge.sip.port import Caller, Destination, PhoneDestination, PhoneSource, SipLeg
+from cordboard.edge.sip.port import Caller, Destination, PhoneDestination, PhoneSource, SipLeg, TrunkDestination
 from cordboard.edge.sip.reception import OnCall, Reception
 from cordboard.edge.sip.registrar import Registrar
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings
@@ -87,7 +87,7 @@ class Agent:
         self._addressing = Addressing(public_host=settings.public_host, user_agent=settings.user_agent)
         layer = TransactionLayer(_token, most_server_transactions=settings.most_calls * _SERVER_TRANSACTIONS_PER_CALL)
         self._core = Core(layer, self._timers, self._addressing, _token)
-        self._gate = Gate(self._core, self._admission, self._book)
+        self._gate = Gate(self._core, self._admission, self._book, self._legs)
         self._transports = Transports(settings, self._gate, now)
         context = LegContext(
             core=self._core,
@@ -171,6 +171,13 @@ class Agent:
             return False
         binding = self._registrar.bindings.find(destination)
         return binding is not None and binding.flow.is_browser
+
+    def security_of(self, destination: Destination) -> Literal["none", "sdes", "dtls"]:
+        """How the media of an offer to it are to be protected."""
+        if isinstance(destination, TrunkDestination):
+            trunk = self._book.get(destination.trunk)
+            return "sdes" if trunk is not None and trunk.settings.srtp else "none"
+        return "dtls" if self.is_browser(destination) else "none"
 
     @property
     def trunks(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import structlog
 from cordboard.edge.sip.admission import Admission
 from cordboard.edge.sip.core import Core
 from cordboard.edge.sip.flow import Endpoint, Flow
+from cordboard.edge.sip.leg_table import LegTable
 from cordboard.edge.sip.trunk_book import TrunkBook
 from cordboard.wire.sip.message import Message, Request
 from cordboard.wire.sip.parsing import BadMessageError
@@ -20,10 +21,11 @@ _log = structlog.get_logger(__name__)
 class Gate:
     """Implements `flow.Receiver`. `malformed_count`: what came and was no usable message."""
 
-    def __init__(self, core: Core, admission: Admission, book: TrunkBook) -> None:
+    def __init__(self, core: Core, admission: Admission, book: TrunkBook, legs: LegTable) -> None:
         self._core = core
         self._admission = admission
         self._book = book
+        self._legs = legs
         self._on_lost: list[Callable[[Flow], None]] = []
         self.malformed_count = 0
 
@@ -57,7 +59,7 @@ class Gate:
             call(flow)
 
     def _is_strange(self, message: Message, flow: Flow) -> bool:
-        """Whether nobody vouches for a message: no trunk's or browser's, and in no dialog."""
+        """Whether nobody vouches for a message: no trunk's or browser's, and in no dialog of ours."""
         if not isinstance(message, Request) or message.method in ("ACK", "CANCEL") or flow.phone is not None:
             return False
-        return "tag=" not in message.headers.get("To") and not self._book.knows(flow.remote.host)
+        return not self._book.knows(flow.remote.host) and self._legs.of(message) is None

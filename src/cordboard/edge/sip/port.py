@@ -224,7 +224,11 @@ class SipAgent(Protocol):
         ...
 
     def is_browser(self, destination: Destination) -> bool:
-        """Whether an offer to it needs ICE and DTLS-SRTP."""
+        """Whether it speaks WebRTC."""
+        ...
+
+    def security_of(self, destination: Destination) -> Literal["none", "sdes", "dtls"]:
+        """How the media of an offer to it are to be protected: a browser's by DTLS-SRTP, a trunk's as it is set."""
         ...
 
     @property

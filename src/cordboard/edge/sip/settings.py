@@ -82,6 +82,8 @@ class TrunkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     addresses: tuple[str, ...] = ()
     trusted_identity: bool = False
     codecs: tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...] = ("PCMU", "PCMA")
+    srtp: bool = False
+    """Protect the media of calls to it by SRTP (keys in the SDP, RFC 4568): only over TLS are they secret."""
     cost: str = "0"
     priority: int = 100
     prefix: str = ""

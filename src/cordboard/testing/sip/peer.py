@@ -270,6 +270,7 @@ class _NoWire:
 
     name = "UDP"
     address = ("127.0.0.1", 9)
+    pings = 0
 
     def send(self, data: bytes) -> None:
         raise PeerError("the peer is not connected")

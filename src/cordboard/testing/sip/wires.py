@@ -24,6 +24,8 @@ class Wire(Protocol):
 
     name: str
     address: tuple[str, int]
+    pings: int
+    """Line ends that came, alone or as an answer to ours."""
 
     def send(self, data: bytes) -> None:
         """Sends one message, or anything else."""
@@ -131,6 +133,7 @@ class BrowserWire(asyncio.Protocol):
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
         self.address = ("browser.invalid", 5060)
+        self.pings = 0
         self.closed = asyncio.Event()
         self._frames = FrameReader()
         self._transport: asyncio.Transport | None = None

@@ -25,7 +25,7 @@ def server_key(request: Request, via: Via, method: str) -> TransactionKey:
 
 def merge_key(request: Request) -> MergeKey | None:
     """What requests have in common that are the same one by different ways (8.2.2.2); None within a dialog."""
-    if request.method == "CANCEL" or request.to.tag:
+    if request.to.tag:
         return None
     return request.from_.tag, request.call_id, request.headers.get("CSeq")
 

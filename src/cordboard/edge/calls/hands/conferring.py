@@ -158,7 +158,7 @@ class Conferring:
     async def _record(self, command: JoinConference) -> str:
         """Records what the member says and hears, which is the conference."""
         try:
-            running = await self._recorder.begin(self._flow.party.media)
+            running = await self._recorder.begin(self._flow.party.record, self._flow.party.media)
             ended = await running.wait()
             kept = await self._recorder.keep(
                 self._flow.party.record,

@@ -19,7 +19,9 @@ from cordboard.edge.calls.legs import LegDoor
 from cordboard.edge.calls.outcomes import dial_status_of
 from cordboard.edge.calls.pairs import STAR, Pair, on_key
 from cordboard.edge.calls.party import End, Party
+from cordboard.edge.calls.places import MediaRoom, MiniConference, Place
 from cordboard.edge.calls.recordings import Recorder
+from cordboard.edge.calls.rooms import Rooms
 from cordboard.edge.calls.sounds import BEEP, RINGBACK, Sounds
 from cordboard.edge.calls.transfers import Transfers
 from cordboard.edge.calls.trunk_choice import destinations_for
@@ -51,8 +53,11 @@ class _Way:
 class Dialling:
     """Rings targets together; the first that answers, and confirms, is joined."""
 
-    def __init__(self, flow: Flow, sounds: Sounds, recorder: Recorder, legs: LegDoor, transfers: Transfers) -> None:
+    def __init__(
+        self, flow: Flow, sounds: Sounds, recorder: Recorder, legs: LegDoor, transfers: Transfers, rooms: Rooms
+    ) -> None:
         self._flow = flow
+        self._rooms = rooms
         self._sounds = sounds
         self._recorder = recorder
         self._legs = legs
@@ -250,7 +255,7 @@ class Dialling:
     async def _talk(self, command: Dial, callee: Party) -> DialEnded:
         """Both in a room, until one of them ends."""
         flow = self._flow
-        pair = Pair(flow.party, callee, keep_left=True)
+        pair = Pair(flow.party, callee, await self._place(callee), keep_left=True)
         started = flow.services.clock.now()
         recording: asyncio.Task[str] | None = None
         try:
@@ -279,6 +284,12 @@ class Dialling:
             seconds=round(seconds),
             recording_url=url,
         )
+
+    async def _place(self, callee: Party) -> Place:
+        """Calls with browser phones are mini conferences; all others need no more than a room of the engine."""
+        if "webrtc" in (self._flow.party.record.kind, callee.record.kind):
+            return await MiniConference.open(self._rooms, self._flow.party, self._flow.router)
+        return MediaRoom()
 
     def _watchers(self, command: Dial, pair: Pair, callee: Party) -> list[Coroutine[Any, Any, None]]:
         """What happens beside the talk."""
@@ -352,7 +363,7 @@ class Dialling:
     async def _record(self, command: Dial, callee: Party) -> str:
         """Records the talk; the recording's URL, or nothing when it could not be kept."""
         try:
-            running = await self._recorder.begin(callee.media, direction=command.record_direction)
+            running = await self._recorder.begin(callee.record, callee.media, direction=command.record_direction)
             ended = await running.wait()
             kept = await self._recorder.keep(
                 callee.record,

@@ -58,6 +58,7 @@ class Listening:
             if command.beep:
                 await self._flow.party.media.play(BEEP)
             running = await self._recorder.begin(
+                self._flow.party.record,
                 self._flow.party.media,
                 direction="in",
                 max_seconds=_LONGEST_SECONDS,

@@ -82,6 +82,7 @@ class Mailbox:
             await party.media.play(await self._greeting(rules))
             await party.media.play(BEEP)
             running = await self._recorder.begin(
+                party.record,
                 party.media,
                 direction="in",
                 max_seconds=rules.most_seconds,

@@ -39,6 +39,7 @@ class Recording:
             if command.beep:
                 await self._flow.party.media.play(BEEP)
             running = await self._recorder.begin(
+                self._flow.party.record,
                 self._flow.party.media,
                 direction=command.direction,
                 max_seconds=command.max_seconds,
