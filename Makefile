@@ -21,12 +21,14 @@ test: $(STAMP) ## every test; where Debian's PostgreSQL can be had, the database
 	$(BIN)/pytest -q $(ARGS)
 	tools/test_on_debian_postgres.sh
 
-check: $(STAMP) ## lint, format, types, import contracts, the committed OpenAPI document
+check: $(STAMP) ## lint, format, types, import contracts, the generated documents
 	$(BIN)/ruff check src tests tools
 	$(BIN)/ruff format --check src tests tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/openapi.py --check
+	$(BIN)/python tools/inboundxml_reference.py --check
+	$(BIN)/python tools/places.py --check
 
 bench: $(STAMP) ## the benchmarks, with what they ran on
 	tools/bench.sh

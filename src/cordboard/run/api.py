@@ -42,8 +42,11 @@ from cordboard.edge.api.v4.transfer_presets import TransferPresetsResource
 from cordboard.edge.api.v4.voicemail import VoicemailResource
 from cordboard.edge.api.v4.webrtc_numbers import WebrtcNumbersResource
 from cordboard.edge.carriers.webhooks import CarrierWebhooks
+from cordboard.edge.console.pages import ConsolePages
+from cordboard.edge.sockets.webphone import WebphoneRelay
 from cordboard.run.message_carriers import build_webhook_readers
 from cordboard.run.platform import Platform
+from cordboard.run.sockets import sockets_folder
 
 
 def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
@@ -114,13 +117,22 @@ def carrier_webhooks(platform: Platform) -> CarrierWebhooks:
 
 def build_api(platform: Platform) -> Litestar:
     """The ASGI application."""
+    limiter = RateLimiter(platform.settings.limits.requests_per_second)
     frame = Frame(
         database=platform.database,
         authenticator=platform.accounts,
-        limiter=RateLimiter(platform.settings.limits.requests_per_second),
+        limiter=limiter,
         clock=platform.clock,
         errors_as_200=platform.settings.compat.errors_as_200,
     )
     endpoints = api_endpoints(platform)
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
-    return build_app(frame, endpoints, [*plain.handlers(), *carrier_webhooks(platform).handlers()])
+    phones = WebphoneRelay(
+        authenticator=platform.accounts,
+        limiter=limiter,
+        sockets=sockets_folder(platform.settings.data_path),
+        public_url=platform.settings.http.public_url,
+    )
+    pages = ConsolePages()
+    webhooks = carrier_webhooks(platform)
+    return build_app(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), phones.handler()])

@@ -18,7 +18,8 @@ from cordboard import __version__
 from cordboard.domain.accounts.privileges import ROLES as ACCOUNT_ROLES
 from cordboard.kit.errors import CordboardError
 from cordboard.run.announcing import JsonLines, Words
-from cordboard.run.doctor import Finding, examine
+from cordboard.run.doctor import examine
+from cordboard.run.findings import Finding
 from cordboard.run.first_start import bring_up_to_date
 from cordboard.run.inventory_file import read_inventory
 from cordboard.run.opening import StartError, open_platform, some_server

@@ -13,7 +13,6 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
-import msgspec
 
 from cordboard.edge.api.frame.server import listen
 from cordboard.edge.carriers.settings import CarrierSettings
@@ -22,6 +21,8 @@ from cordboard.infra.db.embedded import running_url
 from cordboard.infra.db.migrate import current_revision, newest_revision
 from cordboard.kit.clock import SystemClock
 from cordboard.run.depths import depths
+from cordboard.run.doctor_voice import voice_findings
+from cordboard.run.findings import Finding
 from cordboard.run.first_start import OLDEST_POSTGRES
 from cordboard.run.opening import POSTGRES_FOLDER
 from cordboard.run.platform import KEYS_FILE, SIGNING_FILE
@@ -32,15 +33,6 @@ _MOST_CLOCK_DIFFERENCE: Final = 2.0
 _LEAST_FREE: Final = 1 << 30
 _GROUP_AND_OTHERS: Final = 0o077
 _HTTP_CARRIERS: Final = {"telnyx": "https://api.telnyx.com", "twilio": "https://api.twilio.com"}
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What one check came to. `fix` says what to do, where something is to be done."""
-
-    subject: str
-    state: Literal["good", "warning", "bad"]
-    text: str
-    fix: str = ""
 
 
 async def examine(config: Path | None) -> list[Finding]:
@@ -55,6 +47,7 @@ async def examine(config: Path | None) -> list[Finding]:
     findings += [finding async for finding in _database(settings)]
     findings.append(await _port(settings))
     findings += [await _carrier(carrier) for carrier in settings.carriers]
+    findings += [finding async for finding in voice_findings(settings)]
     findings.append(_sandbox(settings))
     return findings
 
@@ -209,10 +202,11 @@ def _tls(carrier: CarrierSettings) -> ssl.SSLContext:
 
 
 def _sandbox(settings: Settings) -> Finding:
+    others = bool(settings.carriers or settings.trunks)
     if not settings.sandbox_enabled:
-        state: Literal["good", "bad"] = "good" if settings.carriers else "bad"
-        fix = "" if settings.carriers else "configure a carrier, or set sandbox.enabled = true"
-        return Finding("sandbox", state, "off" if settings.carriers else "off, and there is no carrier either", fix)
-    if settings.carriers:
+        state: Literal["good", "bad"] = "good" if others else "bad"
+        fix = "" if others else "configure a carrier or a trunk, or set sandbox.enabled = true"
+        return Finding("sandbox", state, "off" if others else "off, and there is no carrier and no trunk either", fix)
+    if others:
         return Finding("sandbox", "warning", "on beside real carriers", "set sandbox.enabled = false in production")
     return Finding("sandbox", "good", "on: numbers and handsets are invented, nothing leaves this machine")

@@ -11,13 +11,10 @@ from cordboard.domain.phones.service import PhoneService
 from cordboard.edge.sip.phones_port import PhoneBinding, PhoneCredentials
 from cordboard.infra.db import Database
 from cordboard.kit.clock import Clock
-from cordboard.kit.ids import parse_uuid
 
 
 class RegisteredPhones:
-    """`edge.sip.phones_port.Phones` by phones, for the voice process `node`. A user that is a clientId is a browser
-    phone: it proved who it is by its token.
-    """
+    """`edge.sip.phones_port.Phones` by phones, for the voice process `node`."""
 
     def __init__(
         self, *, database: Database, clock: Clock, phones: PhoneService, registrations: RegistrationService, node: str
@@ -51,7 +48,7 @@ class RegisteredPhones:
                     node=self._node,
                     user_agent=binding.user_agent,
                     remote=binding.remote,
-                    browser=parse_uuid(binding.user) is not None,
+                    browser=binding.browser,
                     registered_at=now,
                     expires_at=now + timedelta(seconds=binding.expires),
                 ),

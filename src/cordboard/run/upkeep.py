@@ -7,7 +7,9 @@ import asyncio
 import structlog
 
 from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.lookups.service import LookupService
 from cordboard.domain.messaging.service import MessagingService
+from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.api.frame import idempotency
 from cordboard.infra.db import Database
 from cordboard.infra.db.partitions import maintain_partitions
@@ -23,12 +25,21 @@ class Upkeep:
     """Repeats the upkeep every hour, and when business time jumps."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, accounts: AccountService, messaging: MessagingService
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        accounts: AccountService,
+        messaging: MessagingService,
+        voice: VoiceService,
+        lookups: LookupService,
     ) -> None:
         self._database = database
         self._clock = clock
         self._accounts = accounts
         self._messaging = messaging
+        self._voice = voice
+        self._lookups = lookups
 
     async def run(self, wakeup: asyncio.Event) -> None:
         """Works until cancelled; `wakeup` calls for a round at once."""
@@ -45,10 +56,19 @@ class Upkeep:
             await idempotency.forget_old(tx, now)
             await self._accounts.forget_old(tx)
             await self._messaging.forget_old(tx)
+            await self._voice.forget_old(tx)
+            await self._lookups.forget_old(tx)
         if touched:
             _log.info("upkeep.partitions", touched=touched)
 
 
 def upkeep_of(platform: Platform) -> Upkeep:
     """The upkeep of a platform."""
-    return Upkeep(platform.database, platform.clock, accounts=platform.accounts, messaging=platform.messaging)
+    return Upkeep(
+        platform.database,
+        platform.clock,
+        accounts=platform.accounts,
+        messaging=platform.messaging,
+        voice=platform.voice,
+        lookups=platform.lookups,
+    )

@@ -41,6 +41,7 @@ from cordboard.run.call_adapters import (
 from cordboard.run.phones import RegisteredPhones
 from cordboard.run.platform import Platform
 from cordboard.run.sockets import own_socket, sockets_folder
+from cordboard.run.voice_metrics import watch_voice
 
 RECORDINGS_FOLDER = "recordings"
 SPEECH_FOLDER = "speech"
@@ -164,4 +165,5 @@ def loops_of_voice(process: VoiceProcess, wakeups: Wakeups) -> dict[str, Callabl
         "beat": process.control.beat,
         "claim": partial(process.control.claim, waiting),
         "commands": partial(process.control.take_commands, commands),
+        "metrics": partial(watch_voice, process.agent, process.control, process.pool),
     }

@@ -67,6 +67,7 @@ def binding(owner: Tenant, contact: str, expires: int = 300, user: str = "front-
         contact=contact,
         remote="192.0.2.7:5060",
         user_agent="Desk/1.0",
+        browser=False,
         expires=expires,
     )
 

@@ -42,9 +42,9 @@ async def test_a_healthy_installation(database_url: str, tmp_path: Path, unused_
 
 
 async def test_bad_settings_end_the_examination(tmp_path: Path) -> None:
-    (finding,) = await examine(_config(tmp_path, "[sip]\nport = 1\n"))
+    (finding,) = await examine(_config(tmp_path, "[fax]\nport = 1\n"))
     assert (finding.subject, finding.state) == ("settings", "bad")
-    assert "sip is not a setting" in finding.text
+    assert "fax is not a setting" in finding.text
 
 
 async def test_key_files_that_others_can_read(tmp_path: Path) -> None:

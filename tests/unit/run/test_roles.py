@@ -17,11 +17,12 @@ from cordboard.infra.db.business_clock import CHANNEL, advance
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.jobs.queue import Job, enqueue
 from cordboard.kit.clock import SystemClock
-from cordboard.run import roles
 from cordboard.run.clock_follower import ClockFollower
 from cordboard.run.opening import open_platform
 from cordboard.run.platform import Platform
+from cordboard.run.roles import common, smpp, worker
 from cordboard.run.settings import DatabaseSettings
+from cordboard.run.upkeep import upkeep_of
 from cordboard.run.worker import build_worker, loops_of
 from cordboard.testing.clock import VirtualClock
 
@@ -38,7 +39,7 @@ async def platform(database_url: str, tmp_path: Path) -> AsyncIterator[Platform]
 async def test_roles_start_and_drain(database_url: str, tmp_path: Path) -> None:
     settings = settings_for_tests(tmp_path, database=DatabaseSettings(url=database_url))
     stopping = asyncio.Event()
-    working = [asyncio.create_task(roles.run_role(role, settings, stopping)) for role in ("worker", "smpp")]
+    working = [asyncio.create_task(common.run_role(role.run, settings, stopping)) for role in (worker, smpp)]
     done, _ = await asyncio.wait(working, timeout=0.5)
     assert not done
     stopping.set()
@@ -49,7 +50,7 @@ async def test_roles_start_and_drain(database_url: str, tmp_path: Path) -> None:
 async def test_a_role_that_waits_for_its_database_ends_when_asked(tmp_path: Path) -> None:
     nowhere = DatabaseSettings(url=f"postgresql://postgres@/x?host={tmp_path}")
     stopping = asyncio.Event()
-    working = asyncio.create_task(roles.run_role("worker", settings_for_tests(tmp_path, database=nowhere), stopping))
+    working = asyncio.create_task(common.run_role(worker.run, settings_for_tests(tmp_path, database=nowhere), stopping))
     await asyncio.wait([working], timeout=0.2)
     stopping.set()
     async with asyncio.timeout(_PATIENCE):
@@ -64,11 +65,11 @@ async def test_a_worker_that_stops_finishes_its_jobs(platform: Platform) -> None
         await release.wait()
         finished.set()
 
-    worker = build_worker(platform)
-    worker.jobs.handle("test.slow", slow)
+    loops = build_worker(platform)
+    loops.jobs.handle("test.slow", slow)
     async with platform.database.transaction() as tx:
         await enqueue(tx, [Job("test.slow", uuid4(), {}, platform.clock.now())])
-    jobs = loops_of(worker, Wakeups(platform.database))["jobs"]
+    jobs = loops_of(loops, Wakeups(platform.database))["jobs"]
     running = asyncio.ensure_future(jobs())
     async with asyncio.timeout(_PATIENCE):
         await started.wait()
@@ -83,14 +84,14 @@ async def test_a_worker_that_stops_finishes_its_jobs(platform: Platform) -> None
 
 
 async def test_keep_going_begins_anew_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roles, "exponential", lambda *_, **__: 0)
+    monkeypatch.setattr(common, "exponential", lambda *_, **__: 0)
     failures = iter([ConnectionRefusedError("away"), asyncpg.ConnectionDoesNotExistError("gone"), ValueError("a bug")])
 
     async def work() -> None:
         raise next(failures)
 
     with pytest.raises(ValueError, match="a bug"):
-        await roles.keep_going("test", work)
+        await common.keep_going("test", work)
 
 
 async def test_the_clock_follows_the_sandbox(database: Database) -> None:
@@ -127,7 +128,7 @@ async def test_upkeep_makes_partitions_and_forgets_what_nobody_needs(
         await tx.execute("insert into login_attempts values ('somebody', 3, null, $1)", clock.now())
         await tx.execute("insert into inbound_seen values ($1, 'acme', 'id', $2)", owner.id, clock.now())
     clock.advance(timedelta(days=200).total_seconds())
-    await roles.upkeep_of(api.platform).once()
+    await upkeep_of(api.platform).once()
     async with database.connection() as connection:
         for table in ("idempotency_keys", "login_attempts", "inbound_seen"):
             assert await connection.fetchval(f"select count(*) from {table}") == 0, table

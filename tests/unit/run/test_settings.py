@@ -82,7 +82,7 @@ def test_a_carrier_turns_the_sandbox_off(file: Path) -> None:
         ("[http]\nport = 'x'", "settings: http.port: expected int, got str"),
         ("[http]\nport = 0", "settings: http.port: expected int >= 1"),
         ("[http]\nprot = 1", "settings: http.prot is not a setting of this version; remove it or correct its name"),
-        ("[sip]\nport = 5060", "settings: sip is not a setting of this version; remove it or correct its name"),
+        ("[fax]\nport = 5060", "settings: fax is not a setting of this version; remove it or correct its name"),
         ("[database]\npool = 1", "settings: database.pool: expected int >= 2"),
         ("http = 3", "settings: http: expected object, got int"),
         ('[database]\nurl = "mysql://x"', "database.url: write it as postgresql://user:password@host/name"),

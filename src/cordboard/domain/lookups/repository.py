@@ -53,3 +53,8 @@ async def page(tx: Tx, account_id: UUID, wanted: LookupFilter) -> list[CarrierLo
         wanted.limit,
     )
     return [CarrierLookup(**dict(row)) for row in rows]
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    """Removes lookups of all accounts that are older than a moment."""
+    await tx.execute("delete from carrier_lookups where created_at < $1", before)

@@ -16,6 +16,7 @@ from cordboard.infra.db import Database, Tx
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
 
+_KEPT_FOR: Final = timedelta(days=400)
 _GOOD_FOR: Final = timedelta(days=30)
 _NOT_PAID: Final = "a lookup costs more than the balance; add funds"
 
@@ -64,6 +65,10 @@ class LookupService:
         if wanted.last_id and not await repository.exists(tx, account_id, wanted.last_id):
             raise LookupNotFoundError("lastId")
         return await repository.page(tx, account_id, wanted)
+
+    async def forget_old(self, tx: Tx) -> None:
+        """Removes lookups past the time that logs are kept; for the upkeep."""
+        await repository.forget(tx, self._clock.now() - _KEPT_FOR)
 
     async def _keep(
         self, tx: Tx, account_id: UUID, number: str, facts: NumberFacts, kept: CarrierLookup | None

@@ -115,6 +115,11 @@ class CallControl:
         self._tasks = tasks
         self._draining = False
 
+    @property
+    def live_parties(self) -> int:
+        """How many are on the line."""
+        return len(self._registry)
+
     async def recover(self) -> None:
         """Keeps the recordings that dead processes left; once, at the start."""
         if kept := await self._recorder.recover():

@@ -33,6 +33,7 @@ from cordboard.wire.sdp.errors import SdpError
 _RING_SECONDS: Final = 60
 _LIMIT_SECONDS: Final = 14_400
 _NOT_FOUND: Final = 404
+_LONGEST_CALLER: Final = 64
 _REFUSED: Final[dict[str, int]] = {"insufficient_funds": 402, "429": 503}
 _DIALLED: Final[dict[DialStatus, int]] = {
     "user_busy": 486,
@@ -97,7 +98,7 @@ class Inbound:
     async def _from_trunk(self, leg: SipLeg, source: TrunkSource) -> None:
         """A call for a number that an account owns."""
         dialled = parse_number(leg.dialled)
-        caller = parse_number(leg.caller.number) or leg.caller.number or "anonymous"
+        caller = parse_number(leg.caller.number) or _printable(leg.caller.number) or "anonymous"
         async with self._doors.services.database.transaction() as tx:
             number = (await self._numbers.owners(tx, [dialled])).get(dialled) if dialled else None
             account = await self._accounts.get(tx, number.account_id) if number else None
@@ -233,6 +234,11 @@ class Inbound:
         party = Party(record=admitted, sip=leg, media=None, ledger=services.ledger, clock=services.clock)
         self._doors.legs.follow(party)
         return party
+
+
+def _printable(name: str) -> str:
+    """A caller's name that is no number, fit for logs and databases."""
+    return "".join(character for character in name if character.isprintable())[:_LONGEST_CALLER]
 
 
 def _options(number: OwnedNumber) -> CallOptions:

@@ -151,6 +151,13 @@ class Agent:
         self._core.close()
         await self._transports.close()
 
+    async def add_trunk(self, settings: TrunkSettings) -> None:
+        """A trunk that came to be known after the start: last in the order, in the place of one of its name."""
+        await self._book.add(settings, self._transports.resolver)
+        keeper = self._keeper(settings.name)
+        self._keepers.append(keeper)
+        keeper.start()
+
     def on_call(self, handler: OnCall | None) -> None:
         """Who takes incoming calls; None: nobody, they are refused with 503."""
         self._reception.on_call = handler

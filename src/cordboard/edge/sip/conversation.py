@@ -318,10 +318,15 @@ class Conversation:
 
 
 def _is_hidden(host: str, seen: str) -> bool:
+    """Whether a party cannot be reached where it says it is: behind a router, or, on this machine and at loopback, under
+    the address that others know it by.
+    """
     try:
         told, real = ipaddress.ip_address(host), ipaddress.ip_address(seen)
     except ValueError:
         return False
+    if real.is_loopback:
+        return not told.is_loopback
     return told != real and special_kind(told) is not None and special_kind(real) is None
 
 

@@ -35,7 +35,7 @@ class Gate:
 
     def admits(self, remote: Endpoint) -> bool:
         """Trunks always; others by rate, unless they are banned."""
-        return self._book.knows(remote.host) or self._admission.admits_packet(remote.host, self._core.now)
+        return self._book.knows(remote.host, remote.port) or self._admission.admits_packet(remote.host, self._core.now)
 
     def received(self, message: Message, flow: Flow) -> None:
         """To the transactions; strangers only as many as we can bear: their calls are told so, the rest is dropped."""
@@ -62,4 +62,4 @@ class Gate:
         """Whether nobody vouches for a message: no trunk's or browser's, and in no dialog of ours."""
         if not isinstance(message, Request) or message.method in ("ACK", "CANCEL") or flow.phone is not None:
             return False
-        return not self._book.knows(flow.remote.host) and self._legs.of(message) is None
+        return not self._book.knows(flow.remote.host, flow.remote.port) and self._legs.of(message) is None

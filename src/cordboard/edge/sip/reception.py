@@ -124,7 +124,7 @@ class Reception:
 
     def _invited(self, request: Request, flow: Flow, key: TransactionKey) -> None:
         self._check(request)
-        trunk = None if flow.phone else self._book.match(flow.remote.host, request)
+        trunk = None if flow.phone else self._book.match(flow.remote.host, request, flow.remote.port)
         if trunk is None and flow.phone is None and not self._gate.has_credentials(request):
             raise _Refusal(self._gate.challenge(request))
         self._admit(request)

@@ -89,6 +89,8 @@ class TrunkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     prefix: str = ""
     caller_id_format: NumberFormat = "e164"
     number_format: NumberFormat = "e164"
+    exact_port: bool = False
+    """Calls come from `port` as well, not only from the address, which others share."""
     keepalive: bool = True
     """Ask every `sip.keepalive_seconds` by OPTIONS whether it is there."""
 

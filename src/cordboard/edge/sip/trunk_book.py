@@ -61,15 +61,21 @@ class TrunkBook:
         now = self._now()
         return tuple(name for name, trunk in self.trunks.items() if trunk.is_usable(now))
 
-    def knows(self, address: str) -> bool:
-        """Whether an IP address is a trunk's."""
-        return bool(self._at(address))
+    async def add(self, settings: TrunkSettings, resolver: Resolver) -> None:
+        """A trunk that came to be known later, last in the order. Replaces one of its name."""
+        trunk = self.trunks[settings.name] = Trunk(settings)
+        await self._resolve(trunk, resolver)
+        self._by_address.clear()
 
-    def match(self, address: str, request: Request) -> Trunk | None:
-        """Whose call it is that came from an address. Where several trunks share it, by the user name that was called
-        (that of our registration) or the domain that calls; else the first.
+    def knows(self, address: str, port: int = 0) -> bool:
+        """Whether an IP address is a trunk's, or the port there."""
+        return bool(self._at(address, port))
+
+    def match(self, address: str, request: Request, port: int = 0) -> Trunk | None:
+        """Whose call it is that came from an address and port. Where several trunks share it, by the user name that was
+        called (that of our registration) or the domain that calls; else the first.
         """
-        trunks = self._at(address)
+        trunks = self._at(address, port)
         if len(trunks) < 2:
             return trunks[0] if trunks else None
         users, domains = _names_in(request)
@@ -81,17 +87,26 @@ class TrunkBook:
     async def resolve(self, resolver: Resolver) -> None:
         """Finds out which addresses the trunks' hosts have now; a name that has none just now keeps what it had."""
         for trunk in self.trunks.values():
-            if trunk.settings.addresses:
-                continue
-            try:
-                addresses = await resolver.addresses(trunk.settings.host)
-            except UnresolvedError as error:
-                _log.warning("trunk.no_address", trunk=trunk.name, error=str(error))
-                continue
-            trunk.networks = tuple(ipaddress.ip_network(address) for address in addresses)
+            await self._resolve(trunk, resolver)
         self._by_address.clear()
 
-    def _at(self, address: str) -> tuple[Trunk, ...]:
+    async def _resolve(self, trunk: Trunk, resolver: Resolver) -> None:
+        if trunk.settings.addresses:
+            return
+        try:
+            addresses = await resolver.addresses(trunk.settings.host)
+        except UnresolvedError as error:
+            _log.warning("trunk.no_address", trunk=trunk.name, error=str(error))
+            return
+        trunk.networks = tuple(ipaddress.ip_network(address) for address in addresses)
+
+    def _at(self, address: str, port: int) -> tuple[Trunk, ...]:
+        """Those of the very port; else those that may call from any."""
+        trunks = self._at_address(address)
+        exact = tuple(t for t in trunks if t.settings.exact_port and t.settings.usual_port == port)
+        return exact or tuple(t for t in trunks if not t.settings.exact_port)
+
+    def _at_address(self, address: str) -> tuple[Trunk, ...]:
         found = self._by_address.get(address)
         if found is None:
             while len(self._by_address) >= _MOST_REMEMBERED:

@@ -33,6 +33,12 @@ class LocalBlobs:
             return None
         return await asyncio.to_thread(path.read_bytes)
 
+    async def delete(self, name: str) -> None:
+        """Removes what has that name; harmless when there is nothing."""
+        path = self._path(name)
+        if path is not None:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
     def _path(self, name: str) -> Path | None:
         return self._directory / name[:2] / name if _NAME.fullmatch(name) else None
 

@@ -30,6 +30,14 @@ CARRIER_WINDOW = Gauge(
     "cordboard_carrier_outstanding", "Unanswered submits.", ["carrier", "bind"], multiprocess_mode="livesum"
 )
 DELIVERIES = Counter("cordboard_webhook_deliveries_total", "Webhook attempts by outcome.", ["outcome"])
+CALLS_LIVE = Gauge("cordboard_calls_live", "Parties on the line.", multiprocess_mode="livesum")
+SIP = Gauge("cordboard_sip", "Figures of the SIP agent, by name.", ["figure"], multiprocess_mode="livesum")
+MEDIA = Gauge(
+    "cordboard_media",
+    "Figures of media engines, by engine and name.",
+    ["engine", "figure"],
+    multiprocess_mode="livemax",
+)
 QUEUE_DEPTH = Gauge("cordboard_queue_depth", "Rows that wait, by queue.", ["queue"], multiprocess_mode="mostrecent")
 
 

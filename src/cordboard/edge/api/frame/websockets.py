@@ -51,7 +51,9 @@ class WebSocketProtocol(asyncio.Protocol):
     def __init__(self, config: Config, server_state: ServerState, scope: HTTPScope, url: bytes) -> None:
         self._app = config.loaded_app
         self._state: State = "opening"
-        self._server = server_state
+        self._tasks = server_state.tasks
+        # All that uvicorn does with them is to count them and to call `shutdown`.
+        self._connections = cast("set[WebSocketProtocol]", server_state.connections)
         self._scope = _websocket_scope(scope, url)
         self._headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in cast("Message", scope)["headers"]
@@ -76,7 +78,7 @@ class WebSocketProtocol(asyncio.Protocol):
         """The upgrade has come: the application is asked, unless it is no handshake."""
         # uvloop's transport is none of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
-        self._server.connections.add(self)  # type: ignore[arg-type]  (uvicorn calls nothing but `shutdown` on it)
+        self._connections.add(self)
         try:
             self._key = read_key(self._method, self._headers)
         except HandshakeError as error:
@@ -84,8 +86,8 @@ class WebSocketProtocol(asyncio.Protocol):
             return
         self._waiting.put_nowait({"type": "websocket.connect"})
         task = asyncio.get_running_loop().create_task(self._run())
-        self._server.tasks.add(task)
-        task.add_done_callback(self._server.tasks.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def data_received(self, data: bytes) -> None:
         """Frames; none count before the WebSocket is open, nor after it is closed."""
@@ -101,7 +103,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone, with or without a close."""
-        self._server.connections.discard(self)  # type: ignore[arg-type]  (see above)
+        self._connections.discard(self)
         self._stop_timer()
         self._finish(_LOST)
         self._state = "closed"
@@ -257,8 +259,9 @@ def _websocket_scope(scope: HTTPScope, url: bytes) -> Message:
     raw_path, _, query = url.partition(b"?")
     headers = list(scope["headers"])
     offered = ",".join(value.decode("latin-1") for name, value in headers if name == b"sec-websocket-protocol")
+    kept = {name: value for name, value in scope.items() if name != "method"}
     return {
-        **scope,
+        **kept,
         "type": "websocket",
         "asgi": {**scope["asgi"], "spec_version": "2.4"},
         "scheme": "wss" if scope["scheme"] == "https" else "ws",

@@ -18,3 +18,4 @@ create table carrier_lookups (
 );
 create index carrier_lookups_time on carrier_lookups (account_id, created_at desc, id desc);
 create index carrier_lookups_number on carrier_lookups (account_id, phone_number, updated_at desc);
+create index carrier_lookups_age on carrier_lookups (created_at);
