@@ -13,6 +13,7 @@ from cordboard.edge.api.frame.frame import Frame
 from cordboard.edge.api.frame.plain import PlainRoutes
 from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.edge.api.sandbox.controls import ControlsResource
+from cordboard.edge.api.sandbox.handset_calls import HandsetCallsResource
 from cordboard.edge.api.sandbox.handsets import HandsetsResource
 from cordboard.edge.api.v4 import debug_logs, timezones
 from cordboard.edge.api.v4.call_logs import CallLogsResource
@@ -62,7 +63,9 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *TokenResource(platform.sign_in).endpoints(),
         *AccountsResource(platform.accounts).endpoints(),
         *CallsResource(voice=platform.voice, database=platform.database, allow_private_callbacks=private).endpoints(),
-        *ConferencesResource(platform.voice, allow_private_callbacks=private).endpoints(),
+        *ConferencesResource(
+            voice=platform.voice, database=platform.database, allow_private_callbacks=private
+        ).endpoints(),
         *CarrierLookupResource(platform.lookups).endpoints(),
         *ContactsResource(platform.contacts).endpoints(),
         *DncResource(platform.compliance).endpoints(),
@@ -101,6 +104,7 @@ def sandbox_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
     private = platform.settings.network.allow_private_callbacks
     return (
         *HandsetsResource(platform.sandbox, platform.handsets, allow_private_urls=private).endpoints(),
+        *HandsetCallsResource(platform.sandbox).endpoints(),
         *ControlsResource(platform.sandbox, platform.clock).endpoints(),
     )
 

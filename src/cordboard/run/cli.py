@@ -19,6 +19,7 @@ from cordboard.domain.accounts.privileges import ROLES as ACCOUNT_ROLES
 from cordboard.kit.errors import CordboardError
 from cordboard.run.announcing import JsonLines, Words
 from cordboard.run.doctor import examine
+from cordboard.run.federal_file import read_federal_list
 from cordboard.run.findings import Finding
 from cordboard.run.first_start import bring_up_to_date
 from cordboard.run.inventory_file import read_inventory
@@ -59,6 +60,11 @@ def numbers() -> None:
 @main.group()
 def keys() -> None:
     """Long-lived keys, for programs that call the API."""
+
+
+@main.group()
+def dnc() -> None:
+    """The federal do-not-call list of this installation."""
 
 
 def _failing_in_words(command: _Command) -> Callable[..., None]:
@@ -176,10 +182,25 @@ async def import_numbers(config: Path | None, file: Path, as_json: bool) -> None
     """Add the numbers of a CSV FILE to the inventory: columns phone_number, carrier, attributes."""
     async with _platform(config) as platform, platform.database.transaction() as tx:
         settings = platform.settings
-        carriers = [carrier.name for carrier in settings.carriers] + ["sandbox"] * settings.sandbox_enabled
+        carriers = [carrier.name for carrier in settings.carriers] + [trunk.name for trunk in settings.trunks]
+        carriers += ["sandbox"] * settings.sandbox_enabled
         offers = read_inventory(file, carriers)
         await platform.numbers.import_inventory(tx, offers)
     _answer(as_json, f"{len(offers)} numbers are on offer.", imported=len(offers))
+
+
+@dnc.command(name="import")
+@_config
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_json
+@_failing_in_words
+async def import_federal_list(config: Path | None, file: Path, as_json: bool) -> None:
+    """Replace the federal do-not-call list by FILE: a number a line, or an area code and a number with a comma
+    between.
+    """
+    async with _platform(config) as platform, platform.database.transaction() as tx:
+        count = await platform.compliance.load_federal_list(tx, read_federal_list(file))
+    _answer(as_json, f"{count} numbers are on the federal list.", numbers=count)
 
 
 def _load(config: Path | None) -> Settings:

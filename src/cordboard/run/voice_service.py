@@ -59,7 +59,7 @@ def build_voice_service(
         clock=clock,
         ids=ids,
         place=place,
-        admit=AdmitInbound(clock, ids, billing, admission),
+        admit=AdmitInbound(clock, ids, contacts, billing, admission),
         follow=FollowCalls(clock, billing),
         confer=Confer(clock, ids),
     )

@@ -35,7 +35,12 @@ def test_who_is_not_listed_is_written_to() -> None:
     decision = decide(candidate(), Facts(MIDNIGHT, ()))
 
     assert (decision.verdict, decision.code, decision.reason, decision.defer_until) == ("allow", None, None, None)
-    assert decision.rules == {"stage": "accept", "dnc": "not listed", "quietHours": "not set"}
+    assert decision.rules == {
+        "stage": "accept",
+        "dnc": "not listed",
+        "federalDnc": "not asked for",
+        "quietHours": "not set",
+    }
     assert decision.rules_version
 
 

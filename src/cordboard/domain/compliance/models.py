@@ -32,7 +32,7 @@ class QuietHours(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact about to be made."""
+    """A contact about to be made. `federal`: the national list counts too."""
 
     subject_id: UUID
     account_id: UUID
@@ -42,6 +42,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     message_class: Literal["otp", "transactional", "marketing"]
     quiet: QuietHours | None
     at: Stage
+    federal: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, get_args
 from uuid import UUID
@@ -58,6 +58,33 @@ async def selectors_listed(tx: Tx, candidates: Sequence[Candidate]) -> dict[int,
     for row in rows:
         found[row["idx"]].append(row["selector"])
     return found
+
+
+async def federally_listed(tx: Tx, candidates: Sequence[Candidate]) -> set[int]:
+    """The places of candidates whose recipient is on the national list, unless the account exempts it."""
+    rows = await tx.fetch(
+        "select c.idx from unnest($1::int[], $2::uuid[], $3::text[]) as c (idx, account_id, recipient)"
+        " join federal_dnc f on f.phone_number = c.recipient where not exists (select from dnc d where"
+        " d.account_id = c.account_id and d.endpoint = c.recipient and d.subtype = 'bypass')",
+        list(range(len(candidates))),
+        [candidate.account_id for candidate in candidates],
+        [candidate.recipient for candidate in candidates],
+    )
+    return {row["idx"] for row in rows}
+
+
+async def has_federal_list(tx: Tx) -> bool:
+    """Whether a national list was loaded."""
+    return bool(await tx.fetchval("select exists (select from federal_dnc)"))
+
+
+async def replace_federal_list(tx: Tx, numbers: Iterable[str]) -> int:
+    """Puts another national list in the place of the one that is there; answers how many numbers it has."""
+    await tx.execute("create temporary table new_federal_dnc (phone_number text) on commit drop")
+    await tx.copy_records_to_table("new_federal_dnc", records=((number,) for number in numbers))
+    await tx.execute("truncate federal_dnc")
+    await tx.execute("insert into federal_dnc select distinct phone_number from new_federal_dnc")
+    return int(await tx.fetchval("select count(*) from federal_dnc"))
 
 
 async def add_decisions(tx: Tx, decided: Sequence[tuple[Candidate, Decision]], now: datetime) -> None:

@@ -23,10 +23,13 @@ _EMERGENCY: Final = frozenset({"911", "112", "988", "999"})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was read for one candidate: the selectors under which its recipient is listed on its channel."""
+    """What was read for one candidate: the selectors under which its recipient is listed on its channel, and whether it
+    is on the national list and not exempt from it.
+    """
 
     now: datetime
     listed_for: Sequence[str]
+    federally_listed: bool = False
 
 
 Finding = tuple[str, Decision | None]
@@ -40,6 +43,16 @@ def do_not_contact(candidate: Candidate, facts: Facts) -> Finding:
     whom = "this account" if GLOBAL_SELECTOR in facts.listed_for else candidate.sender
     reason = f"{candidate.recipient} has unsubscribed from {whom}"
     return "listed", Decision(verdict="refuse", code="opted_out", reason=reason)
+
+
+def federal_list(candidate: Candidate, facts: Facts) -> Finding:
+    """The national do-not-call list, for those who ask for it."""
+    if not candidate.federal:
+        return "not asked for", None
+    if not facts.federally_listed:
+        return "not listed", None
+    reason = f"{candidate.recipient} is on the federal do-not-call list"
+    return "listed", Decision(verdict="refuse", code="federal_dnc", reason=reason)
 
 
 def quiet_hours(candidate: Candidate, facts: Facts) -> Finding:
@@ -56,7 +69,11 @@ def quiet_hours(candidate: Candidate, facts: Facts) -> Finding:
     return f"inside, {_place(zones)}", Decision(verdict="defer", code="quiet_hours", reason=reason, defer_until=until)
 
 
-RULES: Final[tuple[tuple[str, Rule], ...]] = (("dnc", do_not_contact), ("quietHours", quiet_hours))
+RULES: Final[tuple[tuple[str, Rule], ...]] = (
+    ("dnc", do_not_contact),
+    ("federalDnc", federal_list),
+    ("quietHours", quiet_hours),
+)
 
 
 def decide(candidate: Candidate, facts: Facts) -> Decision:

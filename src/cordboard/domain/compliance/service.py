@@ -51,13 +51,23 @@ class ComplianceService:
         if not candidates:
             return []
         listed = await repository.selectors_listed(tx, candidates)
+        asked = any(candidate.federal for candidate in candidates)
+        federal = await repository.federally_listed(tx, candidates) if asked else set()
         decided = [
-            (candidate, rules.decide(candidate, rules.Facts(now, listed.get(index, ()))))
+            (candidate, rules.decide(candidate, rules.Facts(now, listed.get(index, ()), index in federal)))
             for index, candidate in enumerate(candidates)
         ]
         written = [(c, d) for c, d in decided if c.at != "submit" or d.verdict != "allow"]
         await repository.add_decisions(tx, written, now)
         return [decision for _, decision in decided]
+
+    async def has_federal_list(self, tx: Tx) -> bool:
+        """Whether the installation has a national do-not-call list."""
+        return await repository.has_federal_list(tx)
+
+    async def load_federal_list(self, tx: Tx, numbers: Iterable[str]) -> int:
+        """Replaces the national list; answers how many numbers it has."""
+        return await repository.replace_federal_list(tx, numbers)
 
     async def decisions_of(self, tx: Tx, account_id: UUID, subject_id: UUID) -> list[StoredDecision]:
         """Why something was sent, late or not at all. Raises NotFoundError."""

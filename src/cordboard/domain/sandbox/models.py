@@ -69,8 +69,8 @@ class CallPlan(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class HandsetCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that a handset got or made. `digits`: the keys that it heard; `recording_url`: a WAV file of what it heard,
-    for a day.
+    """A call that a handset got or made. `digits`: the keys that it heard; `recording_url`: a WAV file of what it
+    heard, for a day.
     """
 
     id: UUID

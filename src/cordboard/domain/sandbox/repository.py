@@ -88,7 +88,8 @@ async def put_faults(tx: Tx, wanted: Faults, since: datetime) -> None:
 async def add_call(tx: Tx, call: HandsetCall, node: str | None = None) -> None:
     """Adds a call: one that a process has, or, without a node, one that waits for a process, who are all told."""
     await tx.execute(
-        "insert into sandbox_calls (id, handset, direction, caller, callee, state, started_at, plan, node, leased_until)"
+        "insert into sandbox_calls (id, handset, direction, caller, callee, state, started_at, plan, node,"
+        " leased_until)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp() + make_interval(secs => $10))",
         call.id,
         call.handset,

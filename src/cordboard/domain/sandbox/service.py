@@ -115,8 +115,8 @@ class SandboxService:
         return call
 
     async def take_call(self, tx: Tx, number: str, caller: str, node: str) -> tuple[HandsetCall, HandsetScript] | None:
-        """A call reached a voice process for a number: the handset's call and how it behaves; None when the number is an
-        account's.
+        """A call reached a voice process for a number: the handset's call and how it behaves; None when the number is
+        an account's.
         """
         if not await self.is_handset(tx, number):
             return None
@@ -156,8 +156,8 @@ class SandboxService:
         await repository.end_call(tx, call_id, end)
 
     async def look_after_calls(self, tx: Tx, live: Sequence[UUID]) -> Sequence[str]:
-        """What a voice process does every few seconds: keeps its live calls, ends those that nobody has, and forgets old
-        recordings, whose URLs it answers.
+        """What a voice process does every few seconds: keeps its live calls, ends those that nobody has, and forgets
+        old recordings, whose URLs it answers.
         """
         now = self._clock.now()
         await repository.renew_calls(tx, live)

@@ -72,7 +72,8 @@ class _State:
         if self.calls >= self.most_calls:
             problem = f"{self.calls} calls are live; at most {self.most_calls} may be"
             return Admitted(TooManyCallsError(problem, retry_after=1))
-        if wanted.paced and self.next_free_at > now + _BURST:
+        begins = max(self.next_free_at, now)
+        if wanted.paced and begins + self.step > now + _BURST:
             return Admitted(TooManyCallsError("too many calls a second", retry_after=1))
         prefix = self.caps.prefix_of(wanted.callee)
         if broken := self.caps.exceeded(prefix, self.money, wanted.price):
@@ -81,7 +82,7 @@ class _State:
         for name in {prefix, ""}:
             self.money[name] = self.money.get(name, 0) + wanted.price
         if wanted.paced:
-            self.next_free_at = max(self.next_free_at, now) + self.step
+            self.next_free_at = begins + self.step
         return Admitted(prefix=prefix)
 
 
@@ -112,7 +113,7 @@ class Admission:
             calls, held = usage[account_id]
             states[account_id] = _State(
                 most_calls=_or(settings.concurrent_calls, self._limits.concurrent_calls),
-                step=timedelta(seconds=1 / (settings.calls_per_second or self._limits.calls_per_second)),
+                step=_BURST // (settings.calls_per_second or self._limits.calls_per_second),
                 caps=self.caps_of(settings),
                 calls=calls,
                 money=_sum(spent[account_id], held),

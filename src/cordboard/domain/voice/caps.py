@@ -24,14 +24,11 @@ class SpendCaps:
         Raises InvalidInputError.
         """
         caps = dict(default or {})
-        try:
-            if daily:
-                caps[""] = to_micros(daily)
-            for part in filter(None, (part.strip() for part in by_prefix.split(","))):
-                prefix, _, amount = part.partition("=")
-                caps[prefix.strip()] = to_micros(amount.strip())
-        except ValueError as error:
-            raise InvalidInputError.of("dialling_caps", f'{error}; write them as "+1876=5,+882=0"') from error
+        if daily:
+            caps[""] = _amount(daily, "daily_call_spend", 'write it as "250.00"')
+        for part in filter(None, (part.strip() for part in by_prefix.split(","))):
+            prefix, _, amount = part.partition("=")
+            caps[prefix.strip()] = _amount(amount, "dialling_caps", 'write them as "+1876=5,+882=0"')
         if len(caps) > _MOST_PREFIXES:
             raise InvalidInputError.of("dialling_caps", f"holds more than {_MOST_PREFIXES} prefixes")
         return cls(caps)
@@ -47,3 +44,11 @@ class SpendCaps:
             if cap is not None and spent.get(name, 0) + more > cap:
                 return name or "all calls"
         return None
+
+
+def _amount(text: str, setting: str, fix: str) -> int:
+    """Micro-units. Raises InvalidInputError."""
+    try:
+        return to_micros(text.strip())
+    except ValueError as error:
+        raise InvalidInputError.of(setting, f"{error}; {fix}") from error

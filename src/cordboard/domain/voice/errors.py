@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cordboard.kit.errors import NotFoundError, RefusedError, TooManyRequestsError
+from cordboard.kit.errors import NotConfiguredError, NotFoundError, RefusedError, TooManyRequestsError
 
 
 class CallNotFoundError(NotFoundError):
@@ -48,6 +48,12 @@ class NoFederalDncError(RefusedError):
 
     code = "no_federal_dnc"
     message = "No access to the federal DNC list"
+
+
+class NoFederalListError(NotConfiguredError):
+    """The federal list was asked for, and this installation has none."""
+
+    message = "No federal DNC list"
 
 
 class InsufficientFundsError(RefusedError):

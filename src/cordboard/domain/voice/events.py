@@ -62,31 +62,43 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RecordingEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A recording as events carry it; `recording_date` is epoch milliseconds, `duration` seconds."""
+    """A recording as events carry it; `recording_date` is epoch milliseconds, `duration` seconds. What is None always
+    is a member of the reference that nothing here stands for.
+    """
 
     account_sid: str
     call_sid: str
     parent_call_sid: str | None = None
     recording_id: str
     api_version: str = "V3"
+    action_performed: str | None = None
+    action_method: str | None = None
     duration: int
     file_upload_status: int = 1
     is_active: int = 1
+    is_request: int | None = None
     recording_date: int
     recording_direction: str
     recording_url: str
+    request: str | None = None
+    response: str | None = None
+    webrtc_username: str | None = None
     call_type: str = "call"
+    parent_call_type: str | None = None
     metadata: dict[str, Any] = {}
 
 
 class ConferenceEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A conference as events carry it; `call_sid` who came or went, `guest_token` its member number."""
+    """A conference as events carry it; `call_sid` who came or went, `guest_token` its member number. No conference is
+    scheduled.
+    """
 
     account_sid: str
     conf_id: str
     name: str
     call_sid: str = ""
     guest_token: str = ""
+    schedule_id: str | None = None
     server_ip: str = ""
     miniconf: bool = False
 

@@ -74,7 +74,8 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 class CallRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call to make. Of `to`, `contact_id` and `address` (a SIP address or a phone's user) one is given; of `caller`
-    and `number_set_id` one. `node`: the voice process that makes it at once, for the legs of its own calls.
+    and `number_set_id` one. `node`: the voice process that makes it at once, for the legs of its own calls; `at_node`:
+    the only one that may take it, for members of a conference that is held there.
     """
 
     account_id: UUID
@@ -94,6 +95,7 @@ class CallRequest(msgspec.Struct, frozen=True, kw_only=True):
     trusted_caller: bool = False
     """The caller id need not be a number of the account: a forwarded call shows its original caller."""
     node: str | None = None
+    at_node: str | None = None
     request_id: str | None = None
 
 
@@ -158,14 +160,15 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that is not over. `price` is a minute's, `held` what is reserved for it; `expires_at`: when it cannot be
-    true any more.
+    """A call that is not over. `node`: the process that has it, None while it waits; `at_node`: the only one that may
+    take it. `price` is a minute's, `held` what is reserved for it; `expires_at`: when it cannot be true any more.
     """
 
     account_id: UUID
     call_id: UUID
     created_at: datetime
     node: str | None
+    at_node: str | None = None
     direction: Direction
     caller: str
     callee: str
@@ -280,11 +283,13 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordingFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What request 104 filters by; None means any. `before`: those older than that recording's moment."""
+    """What request 104 filters by; None means any. `after`: those that come after this recording, or after all of this
+    call, the newest being first.
+    """
 
     limit: int
     call_id: UUID | None = None
     recording_id: UUID | None = None
     start: datetime | None = None
     end: datetime | None = None
-    before: datetime | None = None
+    after: UUID | None = None

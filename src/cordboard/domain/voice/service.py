@@ -23,6 +23,7 @@ from cordboard.domain.voice.models import (
     Reaped,
     Recording,
     RecordingFilter,
+    Status,
 )
 from cordboard.domain.voice.rendering import recording_event, recording_parameters
 from cordboard.domain.voice.repository import calls, live, nodes, recordings
@@ -101,19 +102,27 @@ class VoiceService:
         """The live calls of a group call (request 30)."""
         return await live.of_group(tx, account_id, group_id)
 
-    async def cancel_waiting(self, tx: Tx, account_id: UUID, call_id: UUID) -> bool:
+    async def cancel_waiting(self, tx: Tx, account_id: UUID, call_id: UUID, status: Status = "canceled") -> bool:
         """Ends a call that no voice process has taken yet; False when there is none such."""
-        call = await live.find(tx, account_id, call_id)
+        call = await live.lock(tx, account_id, call_id)
         if call is None or call.node is not None:
             return False
         ending = Ending(
             key=(account_id, call_id, call.created_at),
-            status="canceled",
+            status=status,
             at=self._clock.now(),
             reason="canceled by the API",
             hangup_by="SYSTEM END",
         )
         return bool(await self.finish(tx, [ending]))
+
+    async def redirect_waiting(self, tx: Tx, account_id: UUID, call_id: UUID, url: str, method: str) -> bool:
+        """Gives another document to a call that no voice process has taken yet; False when there is none such."""
+        call = await live.lock(tx, account_id, call_id)
+        if call is None or call.node is not None:
+            return False
+        await calls.change_options(tx, (account_id, call_id, call.created_at), {"url": url, "url_method": method})
+        return True
 
     async def ask_node(self, tx: Tx, node: str, command: CallCommand) -> None:
         """Hands a command about a conference to the process that has it."""

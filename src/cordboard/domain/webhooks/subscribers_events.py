@@ -1,19 +1,26 @@
-"""Events that webhooks are told of as they are: one event type a topic, to every configuration that is turned on."""
+"""Events that webhooks are told of as they are: one event type a topic, to every configuration that is turned on; calls
+in the shape of the reference.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from cordboard.domain.webhooks.models import Delivery
+from cordboard.domain.webhooks.moments import shown
 from cordboard.domain.webhooks.repository import configurations, queue
 from cordboard.infra.db import Tx
 from cordboard.infra.events import Event
 from cordboard.infra.events.outbox import Subscriber
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, parse_uuid
+
+_OF_CALLS: Final = frozenset({"call_dialing", "call_in_progress", "call_completion"})
+_MOMENTS: Final = ("createdTime", "startTime", "endTime")
 
 
 class EventSubscribers:
@@ -54,8 +61,16 @@ class EventSubscribers:
             subject=event.subject,
             message_id=self._ids.time_uuid(),
             event_type=event_type,
-            payload=msgspec.json.encode(event.payload).decode(),
+            payload=msgspec.json.encode(_body(event_type, event.payload)).decode(),
             about=parse_uuid(str(event.payload.get(about) or "")),
             occurred_at=event.occurred_at,
             created_at=self._clock.now(),
         )
+
+
+def _body(event_type: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is sent. Calls are shown as the reference shows them: its way of writing times, and all of its members."""
+    if event_type not in _OF_CALLS:
+        return payload
+    times = {name: shown(payload[name]) for name in _MOMENTS}
+    return {**payload, **times, "callDuration": payload["duration"], "rvmCallerId": None, "voiceMailStatus": None}

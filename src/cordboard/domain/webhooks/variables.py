@@ -7,7 +7,18 @@ from typing import Any, Final
 
 import msgspec
 
-_ALIASES: Final = {"smsid": "messagesid", "body": "text"}
+from cordboard.domain.webhooks.moments import as_variable
+
+_ALIASES: Final = {
+    "smsid": "messagesid",
+    "body": "text",
+    "shceduleid": "scheduleid",
+    "_actionmethod": "actionmethod",
+    "_duration": "duration",
+}
+"""Other names of members, as the reference spells them."""
+
+_MOMENTS: Final = ("createdtime", "starttime", "endtime")
 JSON_VARIABLES: Final = ("payload", "metadata", "mediaurls")
 """Variables whose values are JSON themselves; outside of a string of a JSON body they stand as they are."""
 
@@ -15,13 +26,14 @@ JSON_VARIABLES: Final = ("payload", "metadata", "mediaurls")
 def scope_of(payload: str) -> dict[str, str]:
     """Every member of the event by its lower-case name, `payload` as the whole, and `metadata.key` for each pair.
 
-    A message's text is also `body`, its id `smsid`, its first media URL `mediaurl`.
+    A message's text is also `body`, its id `smsid`, its first media URL `mediaurl`. A call's times are ISO 8601.
     """
     members: dict[str, Any] = msgspec.json.decode(payload)
     scope = {name.lower(): text_of(value) for name, value in members.items()}
     for alias, name in _ALIASES.items():
         if name in scope:
             scope.setdefault(alias, scope[name])
+    scope.update((name, as_variable(scope[name])) for name in _MOMENTS if name in scope)
     if "mediaUrls" in members:
         scope.setdefault("mediaurl", next(iter(members["mediaUrls"] or ()), ""))
     if "metadata" in members:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 from cordboard.edge.sip.addressing import ALLOWED, SDP, SUPPORTED
@@ -317,8 +318,9 @@ class Conversation:
             self._found = None  # the flow that the dialog came by will have to do
 
 
+@lru_cache(maxsize=10_000)
 def _is_hidden(host: str, seen: str) -> bool:
-    """Whether a party cannot be reached where it says it is: behind a router, or, on this machine and at loopback, under
+    """Whether a party cannot be reached where it says it is: behind a router, or, at loopback on this machine, under
     the address that others know it by.
     """
     try:

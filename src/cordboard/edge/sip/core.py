@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import structlog
 
@@ -30,6 +30,11 @@ from cordboard.wire.sip.message import Message, Request, Response
 from cordboard.wire.sip.transaction_layer import TransactionLayer
 
 _log = structlog.get_logger(__name__)
+
+_GRAIN: Final = 0.005
+"""Seconds that a timer may be late: loops count in milliseconds, and one that wakes us too early is asked again at once,
+and again; what falls due together is done together.
+"""
 
 OnResponse = Callable[[Response], None]
 
@@ -72,7 +77,7 @@ class Core:
         self._cancels: dict[TransactionKey, Callable[[], None]] = {}
         self._listener: Listener | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at = 0.0
+        self._alarm_due = 0.0
         timers.changed = self.set_alarm
 
     def listen(self, listener: Listener) -> None:
@@ -157,17 +162,14 @@ class Core:
 
     def set_alarm(self) -> None:
         """Sees to it that the event loop wakes us in time. An alarm that is too early is harmless, and kept."""
-        due = [when for when in (self.layer.next_wake(), self.timers.next_wake()) if when is not None]
-        if not due:
+        theirs, ours = self.layer.next_wake(), self.timers.next_wake()
+        due = ours if theirs is None else theirs if ours is None else min(ours, theirs)
+        if due is None or (self._alarm is not None and self._alarm_due <= due):
             return
-        loop = asyncio.get_running_loop()
-        when = loop.time() + max(0.0, min(due) - self.now)
         if self._alarm is not None:
-            if self._alarm_at <= when:
-                return
             self._alarm.cancel()
-        self._alarm = loop.call_at(when, self._ring)
-        self._alarm_at = when
+        self._alarm_due = due
+        self._alarm = asyncio.get_running_loop().call_later(max(0.0, due - self.now) + _GRAIN, self._ring)
 
     def close(self) -> None:
         """No more timers."""

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from cordboard.edge.sip.flow import Endpoint
@@ -61,6 +62,7 @@ class Resolver:
         self._known[host] = (self._now() + _REMEMBERED_SECONDS, addresses)
 
 
+@lru_cache(maxsize=10_000)
 def is_address(host: str) -> bool:
     """Whether the text is an IP address."""
     try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from cordboard.domain.voice.models import CallFilter, CallKey, CallRecord, Progress
+from cordboard.domain.voice.models import CallFilter, CallKey, CallRecord
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkInsert, BulkRows
 
@@ -52,17 +52,11 @@ _update = (
     f"update calls m set {', '.join(f'{name} = {_changes.values[name]}' for name in _ENDED)}"
     f" from {_changes.source} where {_KEYED}"
 )
-_progress = BulkRows(
-    {
-        "account_id": "uuid",
-        "id": "uuid",
-        "created_at": "timestamptz",
-        "status": "text",
-        "at": "timestamptz",
-        "trunk": "text",
-        "node": "text",
-    },
-    alias="c",
+_GOES_ON: Final = ("status", "trunk", "node", "answered_at")
+_progress = BulkRows({name: _TYPES[name] for name in ("account_id", "id", "created_at", *_GOES_ON)}, alias="c")
+_advance = (
+    f"update calls m set {', '.join(f'{name} = {_progress.values[name]}' for name in _GOES_ON)}"
+    f" from {_progress.source} where {_KEYED}"
 )
 
 
@@ -84,17 +78,11 @@ async def lock(tx: Tx, keys: Sequence[CallKey]) -> list[CallRecord]:
     return [CallRecord(**dict(row)) for row in rows]
 
 
-async def advance(tx: Tx, changes: Sequence[Progress], node: str) -> list[CallRecord]:
-    """Writes that calls ring or were answered; those that are over stay as they are. Answers the changed records."""
-    columns = ", ".join(f"m.{name}" for name in _FIELDS)
-    rows = await tx.fetch(
-        f"update calls m set status = c.status, node = c.node, trunk = coalesce(c.trunk, m.trunk), answered_at ="
-        f" case when c.status = 'in-progress' then coalesce(m.answered_at, c.at) else m.answered_at end"
-        f" from {_progress.source} where {_KEYED} and m.ended_at is null and m.status <> 'in-progress'"
-        f" returning {columns}",
-        *_progress.parameters([(*one.key, one.status, one.at, one.trunk, node) for one in changes]),
-    )
-    return [CallRecord(**dict(row)) for row in rows]
+async def advance(tx: Tx, records: Sequence[CallRecord]) -> None:
+    """Writes how far calls have come that are not over."""
+    if records:
+        rows = [(*record.key, *(getattr(record, name) for name in _GOES_ON)) for record in records]
+        await tx.execute(_advance, *_progress.parameters(rows))
 
 
 async def conclude(tx: Tx, records: Sequence[CallRecord]) -> None:
@@ -102,6 +90,13 @@ async def conclude(tx: Tx, records: Sequence[CallRecord]) -> None:
     if records:
         rows = [(*record.key, *(getattr(record, name) for name in _ENDED)) for record in records]
         await tx.execute(_update, *_changes.parameters(rows))
+
+
+async def change_options(tx: Tx, key: CallKey, changes: dict[str, Any]) -> None:
+    """Changes how a call is to be handled that nobody has taken yet."""
+    await tx.execute(
+        "update calls set options = options || $4 where account_id = $1 and id = $2 and created_at = $3", *key, changes
+    )
 
 
 async def find(tx: Tx, account_id: UUID, call_id: UUID, created_at: datetime) -> CallRecord | None:

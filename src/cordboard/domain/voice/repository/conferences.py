@@ -42,14 +42,14 @@ async def named(tx: Tx, account_id: UUID, name: str) -> Conference | None:
 
 async def end(tx: Tx, account_id: UUID, conference_id: UUID, at: datetime) -> bool:
     """Ends a conference and forgets its members; False when it was over."""
-    await tx.execute(
-        "delete from conference_members where account_id = $1 and conference_id = $2", account_id, conference_id
-    )
     ended = await tx.fetchval(
         "update conferences set ended_at = $3 where account_id = $1 and id = $2 and ended_at is null returning true",
         account_id,
         conference_id,
         at,
+    )
+    await tx.execute(
+        "delete from conference_members where account_id = $1 and conference_id = $2", account_id, conference_id
     )
     return bool(ended)
 
@@ -88,14 +88,15 @@ async def change_member(tx: Tx, member: Member) -> None:
     )
 
 
-async def remove_member(tx: Tx, account_id: UUID, conference_id: UUID, member_id: int) -> None:
-    """Takes somebody out."""
-    await tx.execute(
-        "delete from conference_members where account_id = $1 and conference_id = $2 and member_id = $3",
+async def remove_member(tx: Tx, account_id: UUID, conference_id: UUID, member_id: int) -> bool:
+    """Takes somebody out; False when nobody of that number was in."""
+    removed = await tx.fetchval(
+        "delete from conference_members where account_id = $1 and conference_id = $2 and member_id = $3 returning true",
         account_id,
         conference_id,
         member_id,
     )
+    return bool(removed)
 
 
 async def members(tx: Tx, account_id: UUID, conference_id: UUID) -> Sequence[Member]:

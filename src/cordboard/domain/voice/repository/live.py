@@ -21,6 +21,12 @@ _TYPES: Final = {
     **dict.fromkeys(("price", "held"), "bigint"),
 }
 ADDED: Final = BulkInsert("live_calls", {name: _TYPES[name] for name in _FIELDS})
+_LOCKED: Final = (
+    "locked as (select account_id, call_id from live_calls"
+    " join unnest($1::uuid[], $2::uuid[]) as k (account_id, call_id) using (account_id, call_id)"
+    " order by account_id, call_id for update of live_calls)"
+)
+"""Locks in an order that all lockers share. Whoever changes calls locks their live rows first, then their records."""
 
 
 def rows_of(calls: Sequence[LiveCall]) -> list[list[Any]]:
@@ -105,10 +111,10 @@ async def forget_spend(tx: Tx, before: date) -> None:
 
 
 async def claim(tx: Tx, node: str, limit: int) -> list[LiveCall]:
-    """Takes waiting calls, the oldest first, for a voice process."""
+    """Takes waiting calls, the oldest first, for a voice process; those that only another one may take stay."""
     rows = await tx.fetch(
         "update live_calls l set node = $1 where ctid = any(array(select ctid from live_calls where node is null"
-        f" order by created_at limit $2 for update skip locked)) returning {_COLUMNS}",
+        f" and coalesce(at_node, $1) = $1 order by created_at limit $2 for update skip locked)) returning {_COLUMNS}",
         node,
         limit,
     )
@@ -116,10 +122,11 @@ async def claim(tx: Tx, node: str, limit: int) -> list[LiveCall]:
 
 
 async def mark_answered(tx: Tx, keys: Sequence[tuple[UUID, UUID, datetime]]) -> None:
-    """Notes when calls were answered (account, call, moment)."""
+    """Notes when calls were answered (account, call, moment); the first moment stays."""
     await tx.execute(
-        "update live_calls l set answered_at = c.at from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])"
-        " as c (account_id, call_id, at) where l.account_id = c.account_id and l.call_id = c.call_id",
+        f"with {_LOCKED} update live_calls l set answered_at = coalesce(l.answered_at, c.at) from locked join"
+        " unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as c (account_id, call_id, at) using (account_id, call_id)"
+        " where l.account_id = locked.account_id and l.call_id = locked.call_id",
         [key[0] for key in keys],
         [key[1] for key in keys],
         [key[2] for key in keys],
@@ -136,8 +143,8 @@ async def add_held(tx: Tx, account_id: UUID, call_id: UUID, amount: int) -> None
 async def take(tx: Tx, keys: Sequence[CallKey]) -> dict[UUID, LiveCall]:
     """Removes calls that are over; answers those that were there."""
     rows = await tx.fetch(
-        "delete from live_calls l using unnest($1::uuid[], $2::uuid[]) as k (account_id, call_id)"
-        " where l.account_id = k.account_id and l.call_id = k.call_id returning"
+        f"with {_LOCKED} delete from live_calls l using locked"
+        " where l.account_id = locked.account_id and l.call_id = locked.call_id returning"
         f" {', '.join(f'l.{name}' for name in _FIELDS)}",
         [key[0] for key in keys],
         [key[1] for key in keys],
@@ -171,6 +178,14 @@ async def find(tx: Tx, account_id: UUID, call_id: UUID) -> LiveCall | None:
     """One live call."""
     row = await tx.fetchrow(
         f"select {_COLUMNS} from live_calls where account_id = $1 and call_id = $2", account_id, call_id
+    )
+    return LiveCall(**dict(row)) if row else None
+
+
+async def lock(tx: Tx, account_id: UUID, call_id: UUID) -> LiveCall | None:
+    """One live call, locked until the transaction ends; None when it is over."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from live_calls where account_id = $1 and call_id = $2 for update", account_id, call_id
     )
     return LiveCall(**dict(row)) if row else None
 

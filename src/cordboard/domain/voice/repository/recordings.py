@@ -35,14 +35,15 @@ async def search(tx: Tx, account_id: UUID, wanted: RecordingFilter) -> list[Reco
     rows = await tx.fetch(
         f"select {_COLUMNS} from recordings where account_id = $1 and ($2::uuid is null or call_id = $2)"
         " and ($3::uuid is null or id = $3) and ($4::timestamptz is null or created_at >= $4)"
-        " and ($5::timestamptz is null or created_at < $5) and ($6::timestamptz is null or created_at < $6)"
-        " and status = 'stored' order by created_at desc, id limit $7",
+        " and ($5::timestamptz is null or created_at < $5) and ($6::uuid is null or (created_at, id) < (select"
+        " created_at, id from recordings where account_id = $1 and (id = $6 or call_id = $6)"
+        " order by created_at, id limit 1)) and status = 'stored' order by created_at desc, id desc limit $7",
         account_id,
         wanted.call_id,
         wanted.recording_id,
         wanted.start,
         wanted.end,
-        wanted.before,
+        wanted.after,
         wanted.limit,
     )
     return [Recording(**dict(row)) for row in rows]

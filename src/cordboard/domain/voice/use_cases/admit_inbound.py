@@ -11,6 +11,7 @@ import msgspec
 
 from cordboard.domain.billing.models import Service
 from cordboard.domain.billing.service import BillingService
+from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.voice.admission import LONGEST_CALL, Admission, Wanted
 from cordboard.domain.voice.errors import InsufficientFundsError
 from cordboard.domain.voice.models import CallKind, CallRecord, Direction, LiveCall
@@ -36,7 +37,6 @@ class InboundCall(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str | None = None
     kind: CallKind = "call"
     client_id: UUID | None = None
-    contact_id: UUID | None = None
     options: dict[str, Any] = {}
 
 
@@ -46,6 +46,7 @@ class AdmitInbound:
 
     clock: Clock
     ids: Ids
+    contacts: ContactService
     billing: BillingService
     admission: Admission
 
@@ -59,12 +60,22 @@ class AdmitInbound:
         prices = await self.billing.prices(tx, priced)
         wanted = [Wanted(one.account_id, "", price, paced=False) for one, price in zip(inbound, prices, strict=True)]
         admitted = await self.admission.admit(tx, wanted, self.clock.now())
+        contacts = await self._contacts_of(tx, inbound)
         results: list[CallRecord | CordboardError] = []
         for one, price, answer in zip(inbound, prices, admitted, strict=True):
-            results.append(answer.error or self._record(one, price))
+            results.append(answer.error or self._record(one, price, contacts.get((one.account_id, one.caller))))
         await self._hold(tx, results)
         await self._store(tx, [result for result in results if isinstance(result, CallRecord)])
         return results
+
+    async def _contacts_of(self, tx: Tx, inbound: Sequence[InboundCall]) -> dict[tuple[UUID, str], UUID]:
+        """Who calls, among the contacts of whom they call; a number that is new becomes a contact."""
+        people = {
+            (one.account_id, one.caller)
+            for one in inbound
+            if one.direction == "inbound" and one.kind == "call" and one.caller.startswith("+")
+        }
+        return await self.contacts.find_or_create_by_phone(tx, sorted(people)) if people else {}
 
     async def _hold(self, tx: Tx, results: list[CallRecord | CordboardError]) -> None:
         records = [(index, result) for index, result in enumerate(results) if isinstance(result, CallRecord)]
@@ -82,7 +93,7 @@ class AdmitInbound:
             ],
         )
 
-    def _record(self, one: InboundCall, price: int) -> CallRecord:
+    def _record(self, one: InboundCall, price: int, contact_id: UUID | None) -> CallRecord:
         call_id = self.ids.time_uuid()
         return CallRecord(
             account_id=one.account_id,
@@ -97,7 +108,7 @@ class AdmitInbound:
             trunk=one.trunk,
             node=one.node,
             client_id=one.client_id,
-            contact_id=one.contact_id,
+            contact_id=contact_id,
             options=one.options,
             price=price,
         )

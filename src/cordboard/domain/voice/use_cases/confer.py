@@ -80,9 +80,9 @@ class Confer:
         await conferences.change_member(tx, member)
 
     async def leave(self, tx: Tx, room: Conference, member: Member) -> None:
-        """Somebody goes."""
-        await conferences.remove_member(tx, room.account_id, room.id, member.member_id)
-        await append(tx, [conference_event(CONFERENCE_LEFT, room, self.clock.now(), member)])
+        """Somebody goes; harmless when the conference is over, which puts everybody out."""
+        if await conferences.remove_member(tx, room.account_id, room.id, member.member_id):
+            await append(tx, [conference_event(CONFERENCE_LEFT, room, self.clock.now(), member)])
 
     async def end(self, tx: Tx, room: Conference) -> None:
         """The last has gone."""

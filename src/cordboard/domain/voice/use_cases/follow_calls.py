@@ -46,29 +46,44 @@ class FollowCalls:
     billing: BillingService
 
     async def progress(self, tx: Tx, changes: Sequence[Progress], node: str) -> list[CallRecord]:
-        """Calls ring, or were answered; answers the records that changed."""
-        changed = await calls.advance(tx, changes, node)
-        answered = [(r.account_id, r.id, r.answered_at) for r in changed if r.answered_at is not None]
+        """Calls ring, or were answered; answers the records that changed. What is told twice or too late changes
+        nothing, and each step of a call makes one event.
+        """
+        answered = [(one.key[0], one.key[1], one.at) for one in changes if one.status == "in-progress"]
         if answered:
             await live.mark_answered(tx, answered)
-        await append(
-            tx, [call_event(DIALING if r.status == "dialing" else IN_PROGRESS, r, self.clock.now()) for r in changed]
-        )
-        return changed
+        present = {r.key: r for r in await calls.lock(tx, list(dict.fromkeys(one.key for one in changes)))}
+        changed: dict[CallKey, CallRecord] = {}
+        events = []
+        for change in changes:
+            before = present.get(change.key)
+            after = _advanced(before, change, node) if before else None
+            if before and after and after != before:
+                present[change.key] = changed[change.key] = after
+                if after.status != before.status:
+                    topic = DIALING if after.status == "dialing" else IN_PROGRESS
+                    events.append(call_event(topic, after, self.clock.now()))
+        await calls.advance(tx, list(changed.values()))
+        await append(tx, events)
+        return list(changed.values())
 
     async def extend(self, tx: Tx, key: CallKey, price: int) -> bool:
-        """Reserves another minute; False when the balance does not cover it."""
+        """Reserves another minute; False when the balance does not cover it, or the call is over."""
+        if await live.lock(tx, key[0], key[1]) is None:
+            return False
         (granted,) = await self.billing.hold(tx, [(key[0], price)])
         if granted and price:
             await live.add_held(tx, key[0], key[1], price)
         return granted
 
     async def finish(self, tx: Tx, endings: Sequence[Ending]) -> list[CallRecord]:
-        """Calls are over: charged, told, and off the list of live ones. One that was over already stays as it was."""
-        by_call = {ending.key[1]: ending for ending in endings}
-        records = [r for r in await calls.lock(tx, [e.key for e in by_call.values()]) if r.ended_at is None]
-        taken = await live.take(tx, [record.key for record in records])
-        ended = [_ended(record, by_call[record.id]) for record in records]
+        """Calls are over: charged, told, and off the list of live ones. The first ending of a call counts; one that was
+        over already stays as it was.
+        """
+        by_call = {ending.key: ending for ending in reversed(endings)}
+        taken = await live.take(tx, list(by_call))
+        records = [record for record in await calls.lock(tx, list(by_call)) if record.ended_at is None]
+        ended = [_ended(record, by_call[record.key]) for record in records]
         await calls.conclude(tx, ended)
         await self._charge(tx, ended, taken)
         await append(tx, [call_event(COMPLETED, record, self.clock.now()) for record in ended])
@@ -85,11 +100,11 @@ class FollowCalls:
         stale = await live.waiting_since(tx, now - _LONGEST_WAIT, _BATCH)
         endings = [_lost(call, "the process that had the call ended", self.clock) for call in orphans]
         endings += [_lost(call, "no voice process took the call", self.clock) for call in stale]
-        await self.finish(tx, endings)
+        ended = await self.finish(tx, endings)
         for room in await conferences.end_of_nodes_gone(tx, now):
             await append(tx, [conference_event(CONFERENCE_ENDED, room, now)])
         await nodes.forget_commands(tx, now - _FORGET_COMMANDS)
-        return Reaped(len(endings), dead)
+        return Reaped(len(ended), dead)
 
     async def _charge(self, tx: Tx, ended: Sequence[CallRecord], taken: dict[UUID, LiveCall]) -> None:
         settlements = []
@@ -102,6 +117,19 @@ class FollowCalls:
                     spend[record.account_id, prefix] += record.cost
         await self.billing.settle(tx, settlements)
         await live.add_spend(tx, spend, self.clock.now().date())
+
+
+def _advanced(record: CallRecord, change: Progress, node: str) -> CallRecord:
+    """The record after a step; as it was when it is over, or has come further."""
+    if record.ended_at is not None or record.status == "in-progress":
+        return record
+    return replace(
+        record,
+        status=change.status,
+        node=node,
+        trunk=change.trunk or record.trunk,
+        answered_at=change.at if change.status == "in-progress" else None,
+    )
 
 
 def _ended(record: CallRecord, ending: Ending) -> CallRecord:

@@ -29,6 +29,7 @@ from cordboard.domain.voice.errors import (
     CallRefusedError,
     InsufficientFundsError,
     NoFederalDncError,
+    NoFederalListError,
     NotVoiceEnabledError,
 )
 from cordboard.domain.voice.models import CallRecord, CallRequest, LiveCall, PlacedCall
@@ -153,17 +154,20 @@ class PlaceCalls:
                 message_class="transactional",
                 quiet=None,  # a call is asked for now: it is refused or made, never put off
                 at="accept",
+                federal=draft.request.check_federal_dnc,
             )
             for draft in asked
         ]
         for draft, decision in zip(asked, await self.compliance.decide(tx, candidates, self.clock.now()), strict=True):
             if decision.verdict != "allow":
-                draft.error = CallRefusedError(decision.reason)
+                draft.error = CallRefusedError(f"{decision.reason}; decision {draft.id}")
 
     async def _require_federal_dnc(self, tx: Tx, draft: _Draft) -> None:
         settings = await self.accounts.settings(tx, draft.request.account_id)
         if not settings.federal_dnc:
             draft.error = NoFederalDncError("checkFederalDnc: this account has no access to the federal DNC list")
+        elif not await self.compliance.has_federal_list(tx):
+            draft.error = NoFederalListError("checkFederalDnc: load a list with `cordboard dnc import`")
 
     async def _price(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         alive = [draft for draft in drafts if draft.error is None]
@@ -243,6 +247,7 @@ def _live(draft: _Draft) -> LiveCall:
         call_id=draft.id,
         created_at=draft.created_at,
         node=draft.request.node,
+        at_node=draft.request.at_node,
         direction="outbound",
         caller=draft.caller,
         callee=draft.callee,

@@ -36,6 +36,7 @@ _SCRIPT: Final = {
     "answerAfterMs": 1500,
     "say": "Hello?",
     "dtmf": "1",
+    "hangupAfterMs": 20000,
 }
 
 
@@ -48,7 +49,7 @@ class TextBody(msgspec.Struct, rename="camel"):
 
 
 class PageQuery(msgspec.Struct):
-    """How many messages, and how many newer ones to pass."""
+    """How many, and how many newer ones to pass."""
 
     size: int | None = None
     offset: int | None = None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from cordboard.domain.voice.models import CallOptions, CallRecord
+from cordboard.edge.api.frame.endpoint import Call
+from cordboard.infra.db import Database, Tx
 from cordboard.infra.http import check_url
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.errors import FieldError
@@ -23,7 +27,9 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
 class CallHandling(msgspec.Struct, rename="camel", kw_only=True):
-    """What every request that makes calls may say of their handling. Times are in seconds."""
+    """What every request that makes calls may say of their handling. Times are in seconds. The reference spells two
+    names in two ways, and both are right.
+    """
 
     url: str = ""
     url_method: str = "POST"
@@ -38,6 +44,7 @@ class CallHandling(msgspec.Struct, rename="camel", kw_only=True):
     transcibe_callback_url: str = ""
     if_machine: str = ""
     if_machine_callback_url: str = ""
+    if_machine_callabck_url: str = ""
     timeout: int = 60
     play_dtmf: str | list[str] = ""
     hide_caller_id: bool = False
@@ -53,9 +60,7 @@ def options_of(body: CallHandling, *, allow_private: bool, errors: list[FieldErr
         if url and (problem := check_url(url, allow_private)):
             errors.append(FieldError(field, problem))
     keys = digits(body.play_dtmf, "playDtmf", errors)
-    method = body.url_method.upper()
-    if method not in ("GET", "POST"):
-        errors.append(FieldError("urlMethod", "must be GET or POST"))
+    machine_url = body.if_machine_callback_url or body.if_machine_callabck_url
     if body.if_machine and body.if_machine not in ("hangup", "continue", "redirect"):
         errors.append(FieldError("ifMachine", "must be hangup, continue or redirect"))
     if not 1 <= body.timeout <= LONGEST_RING:
@@ -65,17 +70,17 @@ def options_of(body: CallHandling, *, allow_private: bool, errors: list[FieldErr
     check_metadata(body.metadata, errors)
     return CallOptions(
         url=body.url,
-        url_method=method,
+        url_method=method(body.url_method, "urlMethod", errors),
         fallback_url=body.fallback_url,
         status_callback_url=body.status_callback_url,
-        status_callback_method=body.status_callback_method.upper(),
+        status_callback_method=method(body.status_callback_method, "statusCallbackMethod", errors),
         heartbeat_url=body.heartbeat_callback_url,
         record=body.record,
         record_callback_url=body.record_callback_url,
         transcribe=body.transcribe,
         transcribe_callback_url=body.transcribe_callback_url or body.transcibe_callback_url,
-        if_machine=body.if_machine or ("continue" if body.if_machine_callback_url else None),
-        if_machine_url=body.if_machine_callback_url,
+        if_machine=body.if_machine or ("continue" if machine_url else None),
+        if_machine_url=machine_url,
         timeout=body.timeout,
         play_dtmf=keys,
         hide_caller_id=body.hide_caller_id,
@@ -92,7 +97,7 @@ def _urls(body: CallHandling) -> list[tuple[str, str]]:
         ("heartbeatCallbackUrl", body.heartbeat_callback_url),
         ("recordCallbackUrl", body.record_callback_url),
         ("transcribeCallbackUrl", body.transcribe_callback_url or body.transcibe_callback_url),
-        ("ifMachineCallbackUrl", body.if_machine_callback_url),
+        ("ifMachineCallbackUrl", body.if_machine_callback_url or body.if_machine_callabck_url),
         ("groupConfirmFile", body.group_confirm_file),
     ]
 
@@ -103,6 +108,13 @@ def digits(given: str | list[str], field: str, errors: list[FieldError]) -> str:
     if set(keys) - _SENDABLE or len(keys) > _MOST_KEYS:
         errors.append(FieldError(field, f"holds other than 0-9, *, # and w (a pause), or more than {_MOST_KEYS}"))
     return keys
+
+
+def method(given: str, field: str, errors: list[FieldError]) -> str:
+    """The method of a request that the platform is to make."""
+    if given.upper() not in ("GET", "POST"):
+        errors.append(FieldError(field, "must be GET or POST"))
+    return given.upper()
 
 
 def check_metadata(metadata: dict[str, Any] | None, errors: list[FieldError]) -> None:
@@ -127,6 +139,18 @@ def number(given: str | None, field: str, errors: list[FieldError]) -> str | Non
     if found is None:
         errors.append(FieldError(field, f"{given[:40]!r} is not a phone number; send it as +19495551234"))
     return found
+
+
+@asynccontextmanager
+async def deciding(call: Call, database: Database) -> AsyncIterator[Tx]:
+    """A transaction for requests that may be refused: committed before the refusal is raised, so that the ledger of
+    decisions keeps it. The request's own one where its frame opened that.
+    """
+    if call.transaction is not None:
+        yield call.transaction
+        return
+    async with database.transaction() as tx:
+        yield tx
 
 
 def render_placed(call_id: UUID, created_at: Any) -> dict[str, Any]:

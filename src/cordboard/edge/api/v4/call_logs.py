@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from cordboard.edge.api.v4.call_fields import render_call
 from cordboard.edge.api.v4.days import day_range
 from cordboard.kit.clock import Clock, epoch_ms
 from cordboard.kit.errors import FieldError, InvalidInputError
-from cordboard.kit.ids import time_of
+from cordboard.kit.phone import parse_number
 
 _TAG: Final = "Logs"
 _MOST: Final = 5000
@@ -61,7 +60,9 @@ class CallLogQuery(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class RecordingQuery(msgspec.Struct, rename="camel", kw_only=True):
-    """All are optional. `lastCallSid`: the last recording's or call's id of the page before."""
+    """All are optional. `startDate` is a hint only where `callSid` is given. `lastCallSid`: the last recording's or
+    call's id of the page before.
+    """
 
     call_sid: UUID | None = None
     recording_sid: UUID | None = None
@@ -94,8 +95,8 @@ class CallLogsResource:
             status=query.status or None,
             kind=query.type or None,
             campaign_id=query.campaign_id,
-            caller=query.sender or None,
-            callee=query.to or None,
+            caller=_number(query.sender),
+            callee=_number(query.to),
         )
         records = await self._voice.search(call.tx, call.principal.account_id, wanted)
         return Reply([render_call(record) for record in records])
@@ -119,9 +120,9 @@ class CallLogsResource:
             limit=query.limit,
             call_id=query.call_sid,
             recording_id=query.recording_sid,
-            start=start,
-            end=end,
-            before=_moment(query.last_call_sid),
+            start=None if query.call_sid else start,
+            end=None if query.call_sid else end,
+            after=query.last_call_sid,
         )
         found = await self._voice.search_recordings(call.tx, call.principal.account_id, wanted)
         return Reply([render_recording(one) for one in found])
@@ -199,5 +200,6 @@ def _check_page(limit: int, offset: int, errors: list[FieldError]) -> None:
         errors.append(FieldError("offset", "must not be negative"))
 
 
-def _moment(identifier: UUID | None) -> datetime | None:
-    return time_of(identifier) if identifier else None
+def _number(given: str | None) -> str | None:
+    """A party to look for: a number however it is written, else an address as it is."""
+    return (parse_number(given) or given.strip()) if given else None

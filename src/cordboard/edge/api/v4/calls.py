@@ -18,8 +18,10 @@ from cordboard.edge.api.frame.paths import uuid_in_path
 from cordboard.edge.api.v4.call_fields import (
     KEYS,
     CallHandling,
+    deciding,
     digits,
     exclusive,
+    method,
     number,
     options_of,
     render_placed,
@@ -120,19 +122,23 @@ class CallsResource:
         """Calls several; those that are refused are told beside those that are made."""
         body: GroupCallBody = call.body
         errors: list[FieldError] = []
-        wanted = body.to.split(",") if isinstance(body.to, str) else body.to or []
+        given = body.to.split(",") if isinstance(body.to, str) else body.to or []
+        wanted = [one.strip() for one in given if one.strip()]
         exclusive(("to", "contactIds"), (wanted, body.contact_ids), errors)
-        if len(wanted) + len(body.contact_ids) > _MOST_OF_GROUP:
-            errors.append(FieldError("to", f"at most {_MOST_OF_GROUP} can be called as a group"))
+        for field, several in (("to", wanted), ("contactIds", body.contact_ids)):
+            if len(several) > _MOST_OF_GROUP:
+                errors.append(FieldError(field, f"at most {_MOST_OF_GROUP} can be called as a group"))
         request = self._request(call, body, errors)
-        numbers = [number(one.strip(), "to", errors) for one in wanted]
+        numbers = [number(one, "to", errors) for one in wanted[:_MOST_OF_GROUP]]
         if errors:
             raise InvalidInputError(errors)
         options = replace(request.options, group_id=Ids.random_uuid())
         group = replace(request, options=options, kind="group")
-        requests = [replace(group, to=one) for one in numbers if one]
-        requests += [replace(group, contact_id=one) for one in body.contact_ids]
-        return _of_group(await self._voice.place(call.tx, requests), requests)
+        requests = [replace(group, to=one) for one in dict.fromkeys(numbers)]
+        requests += [replace(group, contact_id=one) for one in dict.fromkeys(body.contact_ids)]
+        async with deciding(call, self._database) as tx:
+            results = await self._voice.place(tx, requests)
+        return _of_group(results, requests)
 
     async def send_digit(self, call: Call) -> Reply:
         """Presses keys into a call."""
@@ -173,18 +179,19 @@ class CallsResource:
         return await self._ask(call, "play", arguments, errors)
 
     async def interrupt_call(self, call: Call) -> Reply:
-        """Ends a call, or hands it to another document. One that no process has taken yet is canceled here."""
+        """Ends a call, or hands it to another document. One that no process has taken yet is changed here."""
         body: InterruptBody = call.body
         errors = self._bad_urls({"url": body.url})
-        if body.url_method.upper() not in ("GET", "POST"):
-            errors.append(FieldError("urlMethod", "must be GET or POST"))
-        if errors:
-            raise InvalidInputError(errors)
-        call_id = uuid_in_path(call, "callSid")
-        if await self._voice.cancel_waiting(call.tx, call.principal.account_id, call_id):
+        arguments = {"status": body.status, "url": body.url, "method": method(body.url_method, "urlMethod", errors)}
+        if not errors and await self._interrupt_waiting(call, body):
             return Reply([_SENT])
-        arguments = {"status": body.status, "url": body.url, "method": body.url_method.upper()}
-        return await self._ask(call, "interrupt", arguments, [])
+        return await self._ask(call, "interrupt", arguments, errors)
+
+    async def _interrupt_waiting(self, call: Call, body: InterruptBody) -> bool:
+        account_id, call_id = call.principal.account_id, uuid_in_path(call, "callSid")
+        if body.url and body.status == "completed":
+            return await self._voice.redirect_waiting(call.tx, account_id, call_id, body.url, body.url_method.upper())
+        return await self._voice.cancel_waiting(call.tx, account_id, call_id, body.status)
 
     async def get_live_calls(self, call: Call) -> Reply:
         """The account's calls that are not over."""
@@ -262,6 +269,7 @@ class CallsResource:
                 summary="Make group call",
                 privilege=Privilege.CALL_MAKE,
                 body=GroupCallBody,
+                own_transactions=True,
                 tag=_TAG,
                 example=Example(body={**make, "to": ["+17142221234", "+17142220000"]}, response=made),
             ),

@@ -12,7 +12,8 @@ from cordboard.domain.voice.models import CallCommand, CallOptions, CallRequest,
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Handler, Method, Reply
 from cordboard.edge.api.frame.paths import uuid_in_path
-from cordboard.edge.api.v4.call_fields import number, render_placed
+from cordboard.edge.api.v4.call_fields import deciding, number, render_placed
+from cordboard.infra.db import Database, Tx
 from cordboard.infra.http import check_url
 from cordboard.kit.errors import CordboardError, FieldError, InvalidInputError, NotFoundError
 
@@ -40,8 +41,8 @@ class ParticipantBody(msgspec.Struct, rename="camel", kw_only=True):
     conf_id: UUID | None = None
     mute: bool = False
     deaf: bool = False
-    no_speak_to_list: list[str] = []
-    no_speak_list: list[str] = []
+    no_speak_to_list: list[int | str] = []
+    no_speak_list: list[int | str] = []
 
 
 class ListenBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -69,8 +70,9 @@ class AudioMapBody(msgspec.Struct, rename="camel"):
 class ConferencesResource:
     """`/v4/conference`."""
 
-    def __init__(self, voice: VoiceService, *, allow_private_callbacks: bool) -> None:
+    def __init__(self, *, voice: VoiceService, database: Database, allow_private_callbacks: bool) -> None:
         self._voice = voice
+        self._database = database
         self._allow_private = allow_private_callbacks
 
     async def list_members(self, call: Call) -> Reply:
@@ -83,7 +85,7 @@ class ConferencesResource:
         """A handler that asks something about a member."""
 
         async def handle(call: Call) -> Reply:
-            conference = await self._conference(call)
+            conference = await self._conference(call, call.tx)
             member = await self._voice.conferences.member(
                 call.tx, call.principal.account_id, conference.id, _member_id(call)
             )
@@ -98,7 +100,7 @@ class ConferencesResource:
         body: ExitAudioBody = call.body
         if problem := check_url(body.audio_url, self._allow_private):
             raise InvalidInputError.of("audioUrl", problem)
-        conference = await self._conference(call)
+        conference = await self._conference(call, call.tx)
         members = await self._voice.conferences.members(call.tx, call.principal.account_id, conference.id)
         if body.hangup_call_sid not in {member.call_id for member in members}:
             raise InvalidInputError.of("hangupCallSid", "is not a call of this conference's members")
@@ -109,20 +111,18 @@ class ConferencesResource:
     async def add_participant(self, call: Call) -> Reply:
         """Calls somebody into the conference."""
         body: ParticipantBody = call.body
-        conference = await self._conference(call)
+        unheard = [str(one) for one in body.no_speak_to_list or body.no_speak_list if one != ""]
+        if len(unheard) > _MOST_LINKS:
+            raise InvalidInputError.of("noSpeakToList", f"may have {_MOST_LINKS} members")
         seat = ConferenceSeat(
-            conference_id=conference.id,
-            mute=body.mute,
-            deaf=body.deaf,
-            no_speak_to=body.no_speak_to_list or body.no_speak_list,
+            conference_id=uuid_in_path(call, "confId"), mute=body.mute, deaf=body.deaf, no_speak_to=unheard
         )
         return await self._bring_in(call, body.sender, body.to, seat)
 
     async def add_listener(self, call: Call) -> Reply:
         """Calls somebody in to listen: it is not heard, and does not count."""
         body: ListenBody = call.body
-        conference = await self._conference(call)
-        seat = ConferenceSeat(conference_id=conference.id, mute=True, ghost=True)
+        seat = ConferenceSeat(conference_id=uuid_in_path(call, "confId"), mute=True, ghost=True)
         return await self._bring_in(call, body.sender, body.to, seat)
 
     async def map_audio(self, call: Call) -> Reply:
@@ -130,14 +130,14 @@ class ConferencesResource:
         links: list[AudioLink] = call.body.links
         if not links or len(links) > _MOST_LINKS:
             raise InvalidInputError.of("body", f"send a list of 1 to {_MOST_LINKS} links")
-        conference = await self._conference(call)
+        conference = await self._conference(call, call.tx)
         members = await self._voice.conferences.members(call.tx, call.principal.account_id, conference.id)
         _check_links(links, {member.member_id for member in members})
         await self._ask(call, conference, "audio_map", {"links": msgspec.to_builtins(links)}, members[0].call_id)
         return Reply([_SENT])
 
-    async def _conference(self, call: Call) -> Conference:
-        return await self._voice.conferences.get(call.tx, call.principal.account_id, uuid_in_path(call, "confId"))
+    async def _conference(self, call: Call, tx: Tx) -> Conference:
+        return await self._voice.conferences.get(tx, call.principal.account_id, uuid_in_path(call, "confId"))
 
     async def _ask(self, call: Call, room: Conference, name: str, arguments: dict[str, Any], call_id: UUID) -> None:
         command = CallCommand(
@@ -150,21 +150,25 @@ class ConferencesResource:
         await self._voice.ask_node(call.tx, room.node, command)
 
     async def _bring_in(self, call: Call, sender: str, to: str, seat: ConferenceSeat) -> Reply:
+        """Calls somebody where the conference is held."""
         errors: list[FieldError] = []
         caller, callee = number(sender, "from", errors), number(to, "to", errors)
+        errors += [FieldError(name, "is required") for name, given in (("from", sender), ("to", to)) if not given]
         if errors:
             raise InvalidInputError(errors)
-        principal = call.principal
-        request = CallRequest(
-            account_id=principal.account_id,
-            parent_account_id=principal.parent_id,
-            to=callee,
-            caller=caller,
-            options=CallOptions(seat=seat),
-            client_id=principal.client_id,
-            request_id=call.request_id,
-        )
-        (placed,) = await self._voice.place(call.tx, [request])
+        async with deciding(call, self._database) as tx:
+            room = await self._conference(call, tx)
+            request = CallRequest(
+                account_id=call.principal.account_id,
+                parent_account_id=call.principal.parent_id,
+                to=callee,
+                caller=caller,
+                options=CallOptions(seat=seat),
+                client_id=call.principal.client_id,
+                at_node=room.node,
+                request_id=call.request_id,
+            )
+            (placed,) = await self._voice.place(tx, [request])
         if isinstance(placed, CordboardError):
             raise placed
         return Reply([render_placed(placed.id, placed.created_at)])
@@ -249,6 +253,7 @@ class ConferencesResource:
             privilege=Privilege.CALL_MAKE,
             body=body,
             bare_list="links" if body is AudioMapBody else "",
+            own_transactions=body in (ParticipantBody, ListenBody),
             tag=_TAG,
             example=Example(path=_CONF, body=example, response=response),
         )

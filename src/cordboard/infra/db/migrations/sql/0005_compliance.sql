@@ -32,3 +32,8 @@ create table decisions (
     rules_version text not null
 ) partition by range (decided_at);
 create index decisions_subject on decisions (account_id, subject_id, decided_at);
+
+-- The national do-not-call list of the installation, as it was last loaded; accounts with access to it may ask for it.
+create table federal_dnc (
+    phone_number text primary key
+);

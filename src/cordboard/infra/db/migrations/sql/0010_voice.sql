@@ -36,12 +36,14 @@ create table calls (
 ) partition by range (created_at);
 create index calls_time on calls (account_id, created_at desc);
 
--- Calls that are not over. `node` null: it waits for a voice process; `node` is the process that answers for it.
+-- Calls that are not over. `node` null: it waits for a voice process, for `at_node` where that is set, else for any;
+-- `node` is the process that answers for it.
 create table live_calls (
     account_id uuid not null,
     call_id uuid not null,
     created_at timestamptz not null,
     node text,
+    at_node text,
     direction text not null,
     caller text not null,
     callee text not null,

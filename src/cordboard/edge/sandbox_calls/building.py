@@ -1,0 +1,41 @@
+"""The sandbox's telephones of one voice process, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from cordboard.domain.sandbox.service import SandboxService
+from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.sounds import Sounds
+from cordboard.edge.sandbox_calls.phone import SandboxPhone
+from cordboard.edge.sandbox_calls.tools import CallBook, Tools
+from cordboard.edge.sip.agent import Agent
+from cordboard.edge.sip.settings import SipSettings
+from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.db import Database
+
+
+def build_sandbox_phone(
+    *,
+    agent: Agent,
+    sip: SipSettings,
+    database: Database,
+    sandbox: SandboxService,
+    router: Callable[[], Awaitable[MediaRouter]],
+    sounds: Sounds,
+    blobs: LocalBlobs,
+    folder: Path,
+    node: str,
+) -> SandboxPhone:
+    """The handsets of the voice process `node`, for when the sandbox is enabled. Nothing is opened yet.
+
+    `agent` is the process's own, `sip` its settings; `router` picks the media engine of a call, as `Routers.pick` does;
+    `folder` is where recordings are written while they run.
+
+    In order: start the agent, then `start()`, which needs the agent's port and makes the trunk `sandbox` known to it;
+    keep `loops(wakeups)` going (asked for before `wakeups.run` begins; they wait for `start()` by themselves). At the
+    end: drain call control, then `stop()`, then stop the agent, then leave the media engines.
+    """
+    tools = Tools(router=router, sounds=sounds, blobs=blobs, folder=folder)
+    return SandboxPhone(agent, sip, tools, CallBook(database, sandbox, node))
