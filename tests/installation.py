@@ -119,6 +119,7 @@ async def serving(data_dir: Path, carriers: Sequence[dict[str, Any]], **settings
         "CORDBOARD_CONFIG": "",
         "CORDBOARD_DATA_DIR": str(data_dir),
         "CORDBOARD_HTTP__PORT": str(port),
+        "CORDBOARD_SIP__PORT": str(free_port()),
         "CORDBOARD_ADMIN__EMAIL": ADMIN,
         "CORDBOARD_ADMIN__PASSWORD": PASSWORD,
         "CORDBOARD_LIMITS__REQUESTS_PER_SECOND": "1000000",

@@ -30,7 +30,7 @@ NUMBERS = tuple(f"+194955501{line:02d}" for line in range(20))
 SIPP = shutil.which("sipp") or "/usr/bin/sipp"
 SCENARIOS = Path(__file__).parent / "interop" / "sipp"
 NO_SIPP = "needs Debian's sip-tester: tools/install_peers.sh installs it"
-HOLD_ON = '<Response><Pause length="600"/></Response>'
+HOLD_ON = '<Response><Play>tone_stream://%(200,100,440)</Play><Pause length="600"/></Response>'
 
 _PATIENCE = 20.0
 _LOOK_AGAIN = 0.05
@@ -149,7 +149,10 @@ async def exchange(data_dir: Path, **settings: str) -> AsyncIterator[Exchange]:
     async with WebhookReceiver() as web, serving(data_dir, [], **wanted) as served:
         await served.call("POST", "/v4/number/purchase", {"phoneNumber": list(NUMBERS)})
         await connected_to_media(served)
-        yield Exchange(served, web, sip_port, trunk_port)
+        try:
+            yield Exchange(served, web, sip_port, trunk_port)
+        finally:
+            import sys; print(*[l for l in served.said if l.get("level") in ("error","warning") or l.get("event")=="text"], sep="\n", file=sys.stderr)
 
 
 async def connected_to_media(served: Served, times: int = 1) -> None:

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
 export RUNLEVEL=1 # their services stay off: the tests start their own
 wanted=
-for peer in ${*:-postgresql kannel}; do
+for peer in ${*:-postgresql kannel chromium sip-tester baresip-core linphone-cli}; do
     dpkg -s "$peer" >/dev/null 2>&1 || wanted="$wanted $peer"
 done
 if [ -n "$wanted" ] && { [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; }; then
@@ -19,10 +19,11 @@ elif [ -n "$wanted" ]; then
     done
 fi
 [ $# = 0 ] || exit 0
-[ ! -d tests/interop/peers/node_modules/smpp ] || exit 0
+peers=tests/interop/peers/node_modules
+[ ! -d $peers/smpp ] || [ ! -d $peers/playwright-core ] || exit 0
 if command -v npm >/dev/null; then
     npm ci --prefix tests/interop/peers --no-audit --no-fund --silent ||
-        echo "Left out: npm smpp cannot be installed; the tests with it are skipped" >&2
+        echo "Left out: npm smpp and playwright-core cannot be installed; the tests with it are skipped" >&2
 else
-    echo "Left out: npm smpp (needs node and npm); the tests with it are skipped" >&2
+    echo "Left out: npm smpp and playwright-core (need node and npm); the tests with it are skipped" >&2
 fi

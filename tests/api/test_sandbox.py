@@ -156,6 +156,7 @@ async def test_a_handset_replies_after_two_seconds(lab: Lab) -> None:
         "answerAfterMs": None,
         "say": None,
         "dtmf": None,
+        "hangupAfterMs": None,
     }
     await lab.send()
     await lab.later(1.9)
@@ -209,6 +210,7 @@ async def test_a_script_that_is_put_again_replaces_the_former_one(lab: Lab) -> N
         "answerAfterMs": 1500,
         "say": None,
         "dtmf": "12#w*",
+        "hangupAfterMs": None,
     }
 
 
@@ -221,6 +223,7 @@ async def test_a_script_that_is_put_again_replaces_the_former_one(lab: Lab) -> N
         ("answerAfterMs", 120_001),
         ("reply", "x" * 1601),
         ("dtmf", "12a"),
+        ("hangupAfterMs", -1),
     ],
 )
 async def test_a_wrong_script_is_refused(lab: Lab, field: str, value: Any) -> None:

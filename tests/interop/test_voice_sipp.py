@@ -67,7 +67,7 @@ async def call_in(line: Exchange, scenario: str, folder: Path, *options: str, nu
 
 
 async def test_a_document_hangs_up_on_the_caller(line: Exchange, tmp_path: Path) -> None:
-    await line.answer_with(NUMBERS[1], line.document(HANG_UP), hangupCallback=line.web.url("/hung-up"))
+    await line.answer_with(NUMBERS[1], line.document(HANG_UP), hangupCallbackUrl=line.web.url("/hung-up"))
     await call_in(line, "caller_waits", tmp_path)
     record = await line.last_call(to=NUMBERS[1])
 
@@ -225,9 +225,9 @@ async def test_early_media_is_heard_before_the_answer(line: Exchange, callee: Si
 
 
 async def test_a_phone_registers_with_its_password_and_calls(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
-    await line.served.call("POST", "/v4/sip/phone", {"username": "desk", "password": "desk secret 1", "callerId": NUMBERS[9]})
+    await line.served.call("POST", "/v4/sip/phone", {"username": "desk", "password": "desk-secret-1", "callerId": NUMBERS[9]})
     target = f"{HOST}:{line.sip_port}"
-    credentials = ("-au", "desk", "-ap", "desk secret 1")
+    credentials = ("-au", "desk", "-ap", "desk-secret-1")
     await run_sipp("phone_registers", tmp_path, target, "-s", "desk", "-m", "1", *credentials, host=HOST)
     await run_sipp("phone_calls", tmp_path, target, "-s", "+19492222001", "-m", "1", "-d", "500", *credentials, host=HOST)
     record = await line.last_call(to="+19492222001", parentCallSid=None)
@@ -245,9 +245,9 @@ async def test_a_wrong_password_is_refused(line: Exchange, tmp_path: Path) -> No
 
 async def test_a_phone_sends_its_party_to_another_number(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
     """A blind transfer (RFC 3515, RFC 5589): the phone is told how it comes out, and leaves."""
-    await line.served.call("POST", "/v4/sip/phone", {"username": "boss", "password": "boss secret 1", "callerId": NUMBERS[10]})
+    await line.served.call("POST", "/v4/sip/phone", {"username": "boss", "password": "boss-secret-1", "callerId": NUMBERS[10]})
     target = f"{HOST}:{line.sip_port}"
-    credentials = ("-au", "boss", "-ap", "boss secret 1")
+    credentials = ("-au", "boss", "-ap", "boss-secret-1")
     options = ("-s", "+19492222002", "-m", "1", "-key", "other", "+19492222042", *credentials)
     await run_sipp("phone_transfers", tmp_path, target, *options, host=HOST)
     reached = await line.last_call(to="+19492222042")

@@ -101,7 +101,9 @@ async def test_strangers_beyond_the_rate_are_dropped_and_their_calls_told_to_wai
         stranger = await house.peer()
         stranger.send(stranger.build("OPTIONS", "sip:127.0.0.1"))
         stranger.invite()
-        assert (await stranger.response(503)).cseq.method == "INVITE"
+        refusal = await stranger.response(503)
+        assert (refusal.cseq.method, refusal.via.param("rport")) == ("INVITE", str(stranger.wire.address[1]))
+        assert refusal.to.tag
         house.trunk.invite()
         await house.next_call()
         assert house.agent.statistics().strangers_refused == 2

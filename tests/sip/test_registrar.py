@@ -213,6 +213,13 @@ async def test_the_oldest_of_too_many_contacts_goes() -> None:
         ]
 
 
+async def test_extensions_that_nobody_knows_are_named() -> None:
+    async with opened() as house:
+        phone = await house.peer("phone1")
+        phone.send(phone.build("REGISTER", "sip:cordboard", headers=[("Require", "path, gruu")]))
+        assert (await phone.response(420)).headers.get("Unsupported") == "gruu"
+
+
 async def test_there_are_no_more_registrations_than_there_may_be() -> None:
     async with opened(most_registrations=1) as house:
         phone = await house.peer("phone1")

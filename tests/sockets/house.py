@@ -15,7 +15,7 @@ from litestar import Litestar
 from tests.harness import Api, Tenant
 
 from cordboard.edge.api.frame.rate_limit import RateLimiter
-from cordboard.edge.api.frame.server import listen, make_server
+from cordboard.edge.api.frame.server import ApiServer, listen, make_server
 from cordboard.edge.sockets.webphone import WebphoneRelay
 from cordboard.run.api import build_api
 from cordboard.run.sockets import sockets_folder
@@ -84,6 +84,7 @@ class House:
     url: str
     client: aiohttp.ClientSession
     folder: Path
+    server: ApiServer
 
     @asynccontextmanager
     async def voice(self, number: int = 1) -> AsyncIterator[Voice]:
@@ -136,7 +137,7 @@ async def open_house(api: Api, *, check_seconds: float | None = None) -> AsyncIt
     serving = asyncio.create_task(server.serve([listener]))
     try:
         async with aiohttp.ClientSession() as client:
-            yield House(api, f"http://127.0.0.1:{listener.getsockname()[1]}", client, folder)
+            yield House(api, f"http://127.0.0.1:{listener.getsockname()[1]}", client, folder, server)
     finally:
         server.should_exit = True
         await asyncio.wait_for(serving, PATIENCE)

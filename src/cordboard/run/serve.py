@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import errno
 import signal
+import socket
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
@@ -33,7 +34,9 @@ async def serve(settings: Settings, only: Sequence[str], announcer: Announcer) -
     roles = only or ROLES
     async with _database(settings, only) as url:
         if "api" in roles:
-            await _check_port(settings.http.host, settings.http.port)
+            await _check_port("http", settings.http.host, settings.http.port, listen)
+        if "voice" in roles:
+            await _check_port("sip", settings.sip.host, settings.sip.port, _listen_udp)
         login = await prepare(settings, url)
         if login:
             announcer.admin(login)
@@ -75,23 +78,35 @@ async def _database(settings: Settings, only: Sequence[str]) -> AsyncIterator[st
             yield url
 
 
-async def _check_port(host: str, port: int) -> None:
-    """Makes sure that nobody listens there: the roles share the port, and would share it with a stranger too. Those of
-    a supervisor that was killed leave it within moments. Raises StartError.
+async def _check_port(section: str, host: str, port: int, listening: Callable[[str, int], socket.socket]) -> None:
+    """Makes sure that nobody listens there: the roles share the API's port, and would share it with a stranger too; a
+    role
+    that cannot listen would be started again and again. Those of a supervisor that was killed leave it within moments.
+    Raises StartError.
     """
     deadline = asyncio.get_running_loop().time() + _PORT_PATIENCE_SECONDS
     while True:
         try:
-            listen(host, port).close()
+            listening(host, port).close()
         except OSError as error:
             if error.errno == errno.EADDRINUSE and asyncio.get_running_loop().time() < deadline:
                 await asyncio.sleep(_PAUSE)
                 continue
             raise StartError(
-                f"http.host, http.port: cannot listen on {host} port {port}: {error.strerror};"
+                f"{section}.host, {section}.port: cannot listen on {host} port {port}: {error.strerror};"
                 " end the program that does, or set another port"
             ) from error
         return
+
+
+def _listen_udp(host: str, port: int) -> socket.socket:
+    probe = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        probe.bind((host, port))
+    except OSError:
+        probe.close()
+        raise
+    return probe
 
 
 async def _answers(host: str, port: int, stop: Stop) -> bool:

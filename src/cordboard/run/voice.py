@@ -85,7 +85,8 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
         registrations=platform.registrations,
         node=node,
     )
-    agent = Agent(settings.sip, trunks, phones, relay=own_socket(settings.data_path, "voice"))
+    in_order = sorted(trunks, key=lambda trunk: trunk.priority)
+    agent = Agent(settings.sip, in_order, phones, relay=own_socket(settings.data_path, "voice"))
     routers = Routers()
     pool = MediaPool(sockets_folder(settings.data_path), on_event=routers.take, on_lost=routers.lose)
     routers.serve(pool)

@@ -19,6 +19,9 @@ async function main() {
   const page = await context.newPage();
   page.on('pageerror', (error) => say({ event: 'error', text: String(error.stack ?? error) }));
   page.on('console', (message) => say({ event: 'console', text: message.text() }));
+  page.on('response', (answer) => {
+    if (answer.status() >= 400) say({ event: 'refused', text: `${answer.status()} ${answer.url()}` });
+  });
   page.on('websocket', (socket) => {
     socket.on('framesent', ({ payload }) => say({ event: 'sent', text: String(payload) }));
     socket.on('framereceived', ({ payload }) => say({ event: 'received', text: String(payload) }));

@@ -50,4 +50,4 @@ class Addressing:
         return request
 
     def _port(self, flow: Flow) -> int:
-        return self.tls_port if flow.transport == "TLS" else self.port
+        return (self.tls_port if flow.transport == "TLS" else 0) or self.port

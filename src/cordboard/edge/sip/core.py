@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
@@ -32,8 +32,8 @@ from cordboard.wire.sip.transaction_layer import TransactionLayer
 _log = structlog.get_logger(__name__)
 
 _GRAIN: Final = 0.005
-"""Seconds that a timer may be late: loops count in milliseconds, and one that wakes us too early is asked again at once,
-and again; what falls due together is done together.
+"""Seconds that a timer may be late. Loops count in milliseconds: one that wakes us too early would be asked again at
+once, and again. And what falls due together is done together.
 """
 
 OnResponse = Callable[[Response], None]
@@ -139,6 +139,11 @@ class Core:
             _log.warning("sip.unsendable", error=str(error), call_id=message.call_id)
             return
         flow.send(data)
+
+    def refuse(self, request: Request, status: int, flow: Flow, headers: Iterable[tuple[str, str]] = ()) -> None:
+        """Answers a request without a transaction: nothing is remembered of it (RFC 3261 8.2.7)."""
+        way = _stamp(request, flow)
+        self.send(request.reply(status, to_tag=self._token(), headers=headers), way)
 
     def send_ack(self, request: Request, flow: Flow) -> None:
         """Sends an ACK for a 2xx, for the first time."""

@@ -41,7 +41,7 @@ class Gate:
         """To the transactions; strangers only as many as we can bear: their calls are told so, the rest is dropped."""
         if self._is_strange(message, flow) and not self._admission.admits_stranger(self._core.now):
             if isinstance(message, Request) and message.method == "INVITE":
-                self._core.send(message.reply(503, headers=(("Retry-After", _RETRY_AFTER),)), flow)
+                self._core.refuse(message, 503, flow, (("Retry-After", _RETRY_AFTER),))
             return
         self._core.received(message, flow)
 
@@ -50,7 +50,7 @@ class Gate:
         self.malformed_count += 1
         _log.debug("sip.malformed", reason=error.reason, address=flow.remote.host)
         if error.request is not None and (flow.phone or self._admission.admits_stranger(self._core.now)):
-            self._core.send(error.request.reply(error.status), flow)
+            self._core.refuse(error.request, error.status, flow)
 
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""

@@ -71,7 +71,9 @@ class Ringing(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """The callee picked up; its SDP answers ours."""
+    """The callee picked up; its SDP answers ours (empty when an early answer did already). On a leg that has been
+    answered: what the party's ACK says to an offer of ours, which it had asked for by an empty `offer` or `Offered`.
+    """
 
     sdp: bytes
 

@@ -18,10 +18,13 @@ from cordboard.wire.sip.address import Address
 from cordboard.wire.sip.effects import TransactionKey
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.message import Request, Response
+from cordboard.wire.sip.validation import unsupported_options
 
 _MOST_IN_REQUEST: Final = 10
 _LONGEST_CONTACT: Final = 1000
 _LONGEST_USER_AGENT: Final = 200
+_TOLERATED: Final = ("path", "outbound")
+"""Extensions that a phone may require: it is called over the flow that it came by, with or without them."""
 _BUSY_RETRY: Final = "30"
 _PING: Final = b"\r\n\r\n"
 _log = structlog.get_logger(__name__)
@@ -69,6 +72,8 @@ class Registrar:
                 await self._unregister(binding)
 
     async def _register(self, request: Request, flow: Flow) -> Response:
+        if unknown := unsupported_options(request, _TOLERATED):
+            raise RegistrationError(request.reply(420, headers=(("Unsupported", ", ".join(unknown)),)))
         identity = await self._gate.identify(request, flow)
         if isinstance(identity, Response):
             return identity

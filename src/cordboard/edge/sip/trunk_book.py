@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network
@@ -86,8 +87,7 @@ class TrunkBook:
 
     async def resolve(self, resolver: Resolver) -> None:
         """Finds out which addresses the trunks' hosts have now; a name that has none just now keeps what it had."""
-        for trunk in self.trunks.values():
-            await self._resolve(trunk, resolver)
+        await asyncio.gather(*[self._resolve(trunk, resolver) for trunk in self.trunks.values()])
         self._by_address.clear()
 
     async def _resolve(self, trunk: Trunk, resolver: Resolver) -> None:

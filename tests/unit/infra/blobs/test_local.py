@@ -60,3 +60,13 @@ async def test_those_who_put_the_same_name_at_once_do_not_mix(blobs: LocalBlobs,
     await asyncio.gather(*(blobs.put(NAME, body) for body in bodies))
     assert await blobs.get(NAME) in bodies
     assert files_in(tmp_path) == [NAME]
+
+
+async def test_what_was_deleted_is_gone(blobs: LocalBlobs, tmp_path: Path) -> None:
+    await blobs.put(NAME, b"x")
+    await blobs.delete(NAME)
+    await blobs.delete(NAME)
+    await blobs.delete("../../etc/passwd")
+
+    assert await blobs.get(NAME) is None
+    assert files_in(tmp_path) == []
