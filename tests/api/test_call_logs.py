@@ -256,7 +256,8 @@ async def test_recordings_are_filtered_and_paged(api: Api, owner: Tenant) -> Non
 
 async def test_callbacks_of_a_call_are_in_its_debug_log(api: Api, owner: Tenant, node: VoiceNode) -> None:
     async with WebhookReceiver() as receiver:
-        sid = await place(api, owner, statusCallbackUrl=receiver.url("/status"))
+        url = receiver.url("/status")
+        sid = await place(api, owner, statusCallbackUrl=url)
         await node.ends(*await node.claim())
         await api.settle()
 
@@ -267,7 +268,7 @@ async def test_callbacks_of_a_call_are_in_its_debug_log(api: Api, owner: Tenant,
         assert set(entry) == {"accountSid", "uniqueid", "data", "level", "clientId", "type", "date"}
         assert (entry["accountSid"], entry["level"]) == (owner.sid, 1)
     asked, answered = (msgspec.json.decode(entry["data"]) for entry in entries)
-    assert (asked["uri"], asked["method"]) == (receiver.url("/status"), "POST")
+    assert (asked["uri"], asked["method"]) == (url, "POST")
     assert f"CallSid={sid}" in asked["parameters"]
     assert answered["code"] == "200"
     assert (await api.get(f"/v4/logs/debug/{sid}", await api.account("stranger"))).status == 404

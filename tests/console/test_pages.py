@@ -38,7 +38,7 @@ async def test_the_page_may_load_nothing_from_elsewhere(client: httpx.AsyncClien
 
 
 async def test_everything_that_a_page_names_is_served(client: httpx.AsyncClient) -> None:
-    wanted = {path for path in _REFERENCE.findall((await client.get("/console/phone")).text)}
+    wanted = set(_REFERENCE.findall((await client.get("/console/phone")).text))
     types = {path: (await client.get(path)).headers["content-type"] for path in wanted}
     modules = [entry for entry in STATIC.iterdir() if entry.name.endswith(".js")]
     imported = {

@@ -207,24 +207,46 @@ async def test_availability_is_the_platforms(office: Office) -> None:
     assert await shown() == "available"
 
 
-async def test_the_phone_comes_back_after_its_api_process_was_killed(office: Office) -> None:
-    os.kill(office.served.pids("api")[-1], signal.SIGKILL)
+async def killed(office: Office, role: str) -> None:
+    """The process of a role is killed; all phones lose it and come back."""
+    os.kill(office.served.pids(role)[-1], signal.SIGKILL)
     for phone in (office.ann, office.bob):
         await phone.until(lambda state: not state["registered"])
     for phone in (office.ann, office.bob, office.cat):
         await phone.until(lambda state: state["registered"])
 
+
+@pytest.mark.parametrize("role", ["api", "voice"])
+async def test_the_phone_comes_back_after_a_process_was_killed(office: Office, role: str) -> None:
+    call, _ = await office.connect(office.ann, office.bob)
+    await killed(office, role)
+    assert (await office.ann.state())["calls"] == [], call
+
     ours, _ = await office.connect(office.ann, office.bob)
     await office.ann.assert_hears(ours, BOB)
 
 
-async def test_a_page_that_is_loaded_anew_stays_signed_in(office: Office) -> None:
+async def test_a_page_that_is_loaded_anew_stays_signed_in_and_offers_presets(office: Office) -> None:
+    preset = {"presetType": "workgroup", "groupId": "sales", "destination": "+19495550123"}
+    await office.served.call("POST", "/v4/preset/transfer", preset)
     await office.cat.run("() => { location.reload(); }")
     await asyncio.sleep(0.5)
     await office.cat.until(lambda state: state["registered"])
 
     ours, _ = await office.connect(office.ann, office.cat)
     await office.ann.assert_hears(ours, CAT)
+    options = await office.cat.run(
+        "() => [...document.querySelector('.transfer input').list.options].map(({value, label}) => [value, label])"
+    )
+    assert options == [["+19495550123", "+19495550123 (sales)"]]
+
+
+async def test_a_token_that_has_run_out_is_renewed_on_the_way_back(office: Office) -> None:
+    await office.served.call("POST", "/sandbox/clock/advance", {"seconds": 3 * 3600})
+    await killed(office, "api")
+
+    ours, _ = await office.connect(office.ann, office.bob)
+    await office.ann.assert_hears(ours, BOB)
 
 
 async def test_signing_in_by_the_form_and_no_microphone(office: Office) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.interop.captures import write_keys
 from tests.telephony import (
     BACKUP,
     HOLD_ON,
@@ -35,7 +36,7 @@ pytestmark = [pytest.mark.interop, pytest.mark.skipif(not Path(SIPP).exists(), r
 _TONE_SECONDS = 4
 _EARLY_TONE = 1000.0
 HANG_UP = '<Response><Say>Good bye.</Say><Hangup/></Response>'
-RING = "<Response><Dial>+19492221801</Dial></Response>"
+RING = '<Response><Pause length="60"/></Response>'
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,7 @@ async def test_keys_by_telephone_events_reach_the_document(line: Exchange, tmp_p
     line.web.answer("/keys", Answer(body=HANG_UP, headers={"Content-Type": "application/xml"}))
     gather = f'<Response><Gather finishOnKey="#" timeout="5" action="{line.web.url("/keys")}"/></Response>'
     await line.answer_with(NUMBERS[3], line.document(gather))
+    write_keys(tmp_path / "keys.pcap", "42#")
     await call_in(line, "caller_presses_keys", tmp_path, number=NUMBERS[3])
 
     assert (await line.told("/keys"))["Digits"] == "42"
@@ -106,22 +108,26 @@ async def test_a_caller_holds_and_comes_back(line: Exchange, tmp_path: Path) -> 
     assert (record["status"], record["hangupBy"]) == ("completed", "ORIGINATOR END")
 
 
-async def test_a_lost_ack_is_asked_for_again(line: Exchange, tmp_path: Path) -> None:
+async def test_a_lost_ack_is_asked_for_again(line: Exchange) -> None:
+    """The 200 comes again until it is acknowledged (RFC 3261 13.3.1.4), and the call goes on."""
     await line.answer_with(NUMBERS[5], line.document(HOLD_ON))
-    await call_in(line, "caller_loses_ack", tmp_path, number=NUMBERS[5])
+    peer = await Peer.udp((HOST, line.sip_port), host=TRUNK)
+    invite = peer.invite(NUMBERS[5])
+    await peer.response(200)
+    call = await peer.established(invite)
+    await peer.nothing()
+    await call.hang_up()
+    peer.close()
 
-    assert (await line.last_call(to=NUMBERS[5]))["status"] == "completed"
+    assert (await line.last_call(to=NUMBERS[5]))["hangupBy"] == "ORIGINATOR END"
 
 
-async def test_a_caller_cancels_while_it_rings(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
+async def test_a_caller_cancels_while_it_rings(line: Exchange, tmp_path: Path) -> None:
     await line.answer_with(NUMBERS[6], line.document(RING))
     await call_in(line, "caller_cancels", tmp_path, number=NUMBERS[6])
     record = await line.last_call(to=NUMBERS[6])
-    rung = await line.last_call(to="+19492221801")
 
     assert (record["status"], record["hangupBy"], record["cost"]) == ("canceled", "ORIGINATOR END", 0)
-    assert rung["status"] == "canceled"
-    assert callee.process.returncode is None
 
 
 async def test_a_cancel_that_races_the_answer_leaves_nobody_behind(line: Exchange) -> None:
@@ -163,7 +169,8 @@ async def test_a_refusal_is_written_down_and_told(line: Exchange, callee: Sipp, 
     call_id = await line.place(f"+1949222{asked}1", statusCallbackUrl=line.web.url(path))
     record = await line.ended(call_id)
 
-    assert (record["status"], record["reason"]) == (status, f"SIP {asked} As asked")
+    assert record["status"] == status
+    assert record["reason"].startswith(f"SIP {asked} ")
     assert (record["hangupBy"], record["cost"], record["startTime"]) == ("TERMINATOR END", 0, None)
     assert (await line.told(path, call_id))["CallStatus"] == status
     assert callee.process.returncode is None

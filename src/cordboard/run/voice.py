@@ -25,6 +25,8 @@ from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.sounds import Sounds
 from cordboard.edge.calls.transfers import Transfers
 from cordboard.edge.media.media_pool import MediaPool
+from cordboard.edge.sandbox_calls.building import build_sandbox_phone
+from cordboard.edge.sandbox_calls.phone import SandboxPhone
 from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.settings import TrunkSettings
 from cordboard.infra.db.pool import Wakeups
@@ -55,16 +57,21 @@ class VoiceProcess:
     control: CallControl
     pool: MediaPool
     speech: Speech
+    sandbox: SandboxPhone | None
 
     async def start(self) -> None:
         """Listens for calls. Raises OSError."""
         self.agent.on_call(self.control.inbound.take)
         await self.agent.start()
+        if self.sandbox is not None:
+            await self.sandbox.start()
         await self.control.recover()
 
     async def stop(self) -> None:
         """Ends in good order: no new calls, a moment for those that are live, then everything closed."""
         await self.control.drain()
+        if self.sandbox is not None:
+            await self.sandbox.stop()
         await self.agent.stop()
         await self.pool.close()
         await self.speech.close()
@@ -114,7 +121,23 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
         presence=platform.registrations,
         recordings=settings.data_path / RECORDINGS_FOLDER / f"{os.getpid()}",
     )
-    return VoiceProcess(agent, _control(platform, services, node), pool, speech)
+    sandbox = _sandbox(platform, services, agent, node) if settings.sandbox_enabled else None
+    return VoiceProcess(agent, _control(platform, services, node), pool, speech, sandbox)
+
+
+def _sandbox(platform: Platform, services: CallServices, agent: Agent, node: str) -> SandboxPhone:
+    """The handsets of the sandbox."""
+    return build_sandbox_phone(
+        agent=agent,
+        sip=platform.settings.sip,
+        database=platform.database,
+        sandbox=platform.sandbox,
+        router=services.router,
+        sounds=Sounds(services.speaker, services.clips),
+        blobs=platform.blobs,
+        folder=services.recordings,
+        node=node,
+    )
 
 
 def _control(platform: Platform, services: CallServices, node: str) -> CallControl:
@@ -161,7 +184,9 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
 def loops_of_voice(process: VoiceProcess, wakeups: Wakeups) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the role runs, by name."""
     waiting, commands = wakeups.event(WAITING), wakeups.event(COMMANDS)
+    sandbox = process.sandbox.loops(wakeups) if process.sandbox is not None else {}
     return {
+        **sandbox,
         "engines": process.pool.run,
         "beat": process.control.beat,
         "claim": partial(process.control.claim, waiting),

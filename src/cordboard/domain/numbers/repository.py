@@ -17,11 +17,15 @@ _SET: Final = tuple(name for name in NumberSet.__struct_fields__ if name != "pho
 _SET_COLUMNS: Final = ", ".join(_SET)
 
 
-async def replace_inventory(tx: Tx, carrier: str, numbers: Sequence[str], attributes: Sequence[str]) -> None:
-    """Makes `numbers` what a carrier offers besides what was imported; what it no longer offers goes."""
+async def keep_offers(tx: Tx, carrier: str, numbers: Sequence[str]) -> None:
+    """Removes what a carrier no longer offers: all but `numbers` and what was imported."""
     await tx.execute(
         "delete from inventory where carrier = $1 and not imported and phone_number <> all($2)", carrier, list(numbers)
     )
+
+
+async def offer(tx: Tx, carrier: str, numbers: Sequence[str], attributes: Sequence[str]) -> None:
+    """Adds what a carrier offers, or offers it anew."""
     await tx.execute(
         "insert into inventory (phone_number, carrier, attributes) select number, $1, $3"
         " from unnest($2::text[]) as n (number)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -44,11 +45,17 @@ class NumberService:
 
     async def sync_inventory(self, tx: Tx, offers: Sequence[tuple[str, Sequence[str], Sequence[str]]]) -> None:
         """Makes (carrier, numbers, attributes) the inventory, besides what was imported; for the start of an
-        installation. What carriers offered that are not among them goes.
+        installation. A carrier may stand there several times, for numbers that can do different things. What carriers
+        offered that are not among them goes.
         """
-        await repository.forget_carriers(tx, [carrier for carrier, _, _ in offers])
+        kept: dict[str, list[str]] = defaultdict(list)
+        for carrier, numbers, _ in offers:
+            kept[carrier] += numbers
+        await repository.forget_carriers(tx, list(kept))
+        for carrier, numbers in kept.items():
+            await repository.keep_offers(tx, carrier, numbers)
         for carrier, numbers, attributes in offers:
-            await repository.replace_inventory(tx, carrier, numbers, attributes)
+            await repository.offer(tx, carrier, numbers, attributes)
 
     async def import_inventory(self, tx: Tx, offers: Sequence[OfferedNumber]) -> None:
         """Adds numbers to the inventory that no settings list, until their carrier goes."""

@@ -1,4 +1,4 @@
-"""Calling somebody: trunks tried in turn, early media, and how it came out."""
+"""Calling somebody: ways tried in turn, early media, and how it came out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+import msgspec
 import structlog
 
-from cordboard.domain.voice.models import CallRecord, Ending
 from cordboard.edge.calls.media_leg import MediaLeg, MediaRouter
 from cordboard.edge.calls.outcomes import status_of
 from cordboard.edge.calls.party import End, Party
-from cordboard.edge.calls.services import CallServices
+from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sip.failover import may_try_next
 from cordboard.edge.sip.port import (
@@ -20,17 +20,32 @@ from cordboard.edge.sip.port import (
     Caller,
     Destination,
     Ended,
+    LegEvent,
     Refused,
     Ringing,
+    SipAgent,
     TrunkDestination,
 )
 from cordboard.wire.sdp.errors import SdpError
 
-_MOST_TRUNKS: Final = 4
+_MOST_WAYS: Final = 4
 _SERVER_ERROR: Final = 500
+_NO_WAY: Final = End(status="failed", reason="no way to the callee: no trunk is up, or the phone is not registered")
+_UNUSABLE: Final = End(status="failed", reason="the callee's media cannot be used", sip_status=_SERVER_ERROR)
 _log = structlog.get_logger(__name__)
 
-OnRinging = Callable[[Party], Awaitable[None]]
+OnEarly = Callable[[Party], Awaitable[None]]
+
+
+class Ring(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to ring: `ways` are tried in turn, `seconds` each. `on_early` is called when the callee can be heard before
+    it has answered.
+    """
+
+    ways: Sequence[Destination]
+    caller: Caller
+    seconds: float
+    on_early: OnEarly | None = None
 
 
 class CallFailed(Exception):  # noqa: N818  (not an error of ours: nobody answered)
@@ -41,76 +56,73 @@ class CallFailed(Exception):  # noqa: N818  (not an error of ours: nobody answer
         super().__init__(end.reason)
 
 
-async def call(
-    services: CallServices,
-    router: MediaRouter,
-    record: CallRecord,
-    destinations: Sequence[Destination],
-    caller: Caller,
-    ring_seconds: float,
-    on_ringing: OnRinging | None = None,
-) -> Party:
-    """Calls the destinations in turn until one answers; the party is answered and written down. Its record ends when
-    nobody does. Raises CallFailed. Cancelling hangs up.
-    """
-    end = End(status="failed", reason="no way to the callee: no trunk is up, or the phone is not registered")
-    for destination in destinations[:_MOST_TRUNKS]:
-        try:
-            media = await MediaLeg.open(router, services.agent.security_of(destination))
-        except EngineError as error:
-            end = End(status="failed", reason=f"no media: {error}")
+async def call(agent: SipAgent, party: Party, router: MediaRouter, ring: Ring) -> None:
+    """Calls until one way answers. Ending the party gives up. Raises CallFailed once that is written down."""
+    end: End | None = _NO_WAY
+    for way in ring.ways[:_MOST_WAYS]:
+        if party.is_over:
             break
-        sip = await services.agent.invite(destination, caller, media.offer())
-        party = Party(record=record, sip=sip, media=None, ledger=services.ledger, clock=services.clock)
-        party.attach(media)
-        try:
-            outcome = await _ring(party, _trunk_of(destination), ring_seconds, on_ringing)
-        except asyncio.CancelledError:
-            party.end(End(status="canceled", reason="canceled before it was answered", by="ORIGINATOR END"))
-            raise
-        if outcome is None:
-            return party
-        end = outcome
-        await media.close()
+        end = await _try(agent, party, router, way, ring)
+        if end is None:
+            return
         if not may_try_next(end.sip_status):
             break
-    await _conclude(services, record, end)
-    raise CallFailed(end)
+    party.end(end or _NO_WAY)
+    await party.wait_closed()
+    raise CallFailed(party.ended.result())
 
 
-async def _ring(party: Party, trunk: str | None, seconds: float, on_ringing: OnRinging | None) -> End | None:
-    """Waits for an answer; None when there is one."""
+async def _try(agent: SipAgent, party: Party, router: MediaRouter, way: Destination, ring: Ring) -> End | None:
+    """One way; None when it answered."""
     try:
-        async with asyncio.timeout(seconds):
-            return await _await_answer(party, trunk, on_ringing)
-    except TimeoutError:
-        await party.sip.hang_up("not answered in time")
-        return End(status="no_answer", reason=f"not answered within {seconds:g} s", sip_status=408)
+        media = await MediaLeg.open(router, agent.security_of(way))
+    except EngineError as error:
+        return End(status="failed", reason=f"no media: {error}", by="SYSTEM END")
+    await party.use(await agent.invite(way, ring.caller, media.offer()), media)
+    return await _await_answer(party, _trunk_of(way), ring)
 
 
-async def _await_answer(party: Party, trunk: str | None, on_ringing: OnRinging | None) -> End | None:
+async def _await_answer(party: Party, trunk: str | None, ring: Ring) -> End | None:
+    """None when there is one."""
+    deadline = asyncio.get_running_loop().time() + ring.seconds
     told = False
-    while True:
-        event = await party.sip.events.get()
+    while (event := await _next_event(party, deadline)) is not None:
         if isinstance(event, Ringing):
-            if event.sdp:
-                await _accept(party, event.sdp)
+            if event.sdp and await _accept(party, event.sdp) and ring.on_early is not None:
+                await ring.on_early(party)
             if not told:
                 told = True
                 await party.rings(trunk)
-                if on_ringing is not None:
-                    await on_ringing(party)
         elif isinstance(event, Answered):
-            if event.sdp and not await _accept(party, event.sdp):
-                await party.sip.hang_up("unusable media")
-                return End(status="failed", reason="the callee's media cannot be used", sip_status=_SERVER_ERROR)
-            await party.picked_up()
-            return None
+            return await _answered(party, event, trunk)
         elif isinstance(event, Refused):
             reason = f"SIP {event.status} {event.reason}".strip()
             return End(status=status_of(event.status), reason=reason, by="TERMINATOR END", sip_status=event.status)
         elif isinstance(event, Ended):
             return End(status="failed", reason=event.cause or "ended before it was answered", sip_status=_SERVER_ERROR)
+    if party.is_over:
+        return party.ended.result()
+    await party.sip.hang_up("not answered in time")
+    return End(status="no_answer", reason=f"not answered within {ring.seconds:g} s", by="SYSTEM END", sip_status=408)
+
+
+async def _next_event(party: Party, deadline: float) -> LegEvent | None:
+    """None when time is up or the party was ended."""
+    coming = asyncio.ensure_future(party.sip.events.get())
+    try:
+        await first_of(coming, party.ended, seconds=deadline - asyncio.get_running_loop().time())
+        return coming.result() if coming.done() and not party.is_over else None
+    finally:
+        coming.cancel()
+
+
+async def _answered(party: Party, event: Answered, trunk: str | None) -> End | None:
+    usable = await _accept(party, event.sdp) if event.sdp else party.media.remote is not None
+    if not usable:
+        await party.sip.hang_up("unusable media")
+        return _UNUSABLE
+    await party.picked_up(trunk)
+    return party.ended.result() if party.is_over else None
 
 
 async def _accept(party: Party, sdp: bytes) -> bool:
@@ -122,12 +134,5 @@ async def _accept(party: Party, sdp: bytes) -> bool:
     return True
 
 
-async def _conclude(services: CallServices, record: CallRecord, end: End) -> None:
-    """Writes down that nobody was reached."""
-    await services.ledger.finish(
-        Ending(key=record.key, status=end.status, at=services.clock.now(), reason=end.reason, hangup_by=end.by)
-    )
-
-
-def _trunk_of(destination: Destination) -> str | None:
-    return destination.trunk if isinstance(destination, TrunkDestination) else None
+def _trunk_of(way: Destination) -> str | None:
+    return way.trunk if isinstance(way, TrunkDestination) else None

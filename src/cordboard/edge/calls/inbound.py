@@ -124,6 +124,7 @@ class Inbound:
     async def _run(self, party: Party, number: OwnedNumber) -> None:
         try:
             router = await self._doors.services.router()
+            await party.sip.ring()
             await party.rings()
             begun = await self._plans.begin(party.record, number)
         except EngineError as error:

@@ -1,16 +1,20 @@
-"""Legs that calls dial: accepted, written down, followed, known to the registry."""
+"""Legs of calls: accepted, written down, called, followed, known to the registry."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from cordboard.domain.voice.models import CallRecord, CallRequest
+from cordboard.edge.calls.calling import Ring, call
+from cordboard.edge.calls.media_leg import MediaRouter
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.services import CallServices
-from cordboard.edge.calls.supervision import supervise
+from cordboard.edge.calls.supervision import supervisors
+from cordboard.edge.sip.port import SipLeg
 from cordboard.kit.errors import CordboardError
 
 
@@ -55,16 +59,28 @@ class LegDoor:
         )
         return OpenedLeg(record, placed.carrier)
 
-    def keep(self, party: Party) -> None:
-        """Follows and watches an answered party until it ends."""
-        self.follow(party)
-        self.watch(party)
-
-    def follow(self, party: Party) -> None:
-        """Knows a party and handles what it does, until it ends."""
+    def party_of(self, record: CallRecord, *, sip: SipLeg | None = None, is_phone: bool = False) -> Party:
+        """The party of a call, known until it ends; what it does is handled once it is there: an incoming one from now
+        on.
+        """
+        services = self._services
+        party = Party(record=record, ledger=services.ledger, clock=services.clock, sip=sip, is_phone=is_phone)
         self._registry.add(party)
-        self._start(asyncio.create_task(party.follow()))
+        party.ended.add_done_callback(lambda _: self._run(party.wait_closed()))
+        if sip is not None:
+            self._run(party.follow())
+        return party
+
+    async def call(self, party: Party, router: MediaRouter, ring: Ring) -> None:
+        """Calls a party; an answered one is followed and watched. Ending the party gives up. Raises CallFailed."""
+        await call(self._services.agent, party, router, ring)
+        self._run(party.follow())
+        self.watch(party)
 
     def watch(self, party: Party) -> None:
         """Reserves minutes, tells heartbeats, looks after the media of an answered party."""
-        self._start(asyncio.create_task(supervise(self._services, party)))
+        for work in supervisors(self._services, party):
+            self._run(work)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._start(asyncio.create_task(work))

@@ -19,6 +19,7 @@ from cordboard.edge.media.protocol import (
     ConnectLeg,
     DetectMachine,
     DigitPressed,
+    DigitsSent,
     Direction,
     GetStatistics,
     JoinRoom,
@@ -35,7 +36,6 @@ from cordboard.edge.media.protocol import (
     Record,
     RecordEnded,
     RemoteMedia,
-    Result,
     SendDigits,
     SetMember,
     SetPair,
@@ -70,11 +70,13 @@ class MediaRouter:
         self._legs[leg.id] = leg
 
     def remove(self, leg: MediaLeg) -> None:
-        """No longer."""
+        """No longer; what the engine was still to tell of its keys and of who answered does not come any more."""
         self._legs.pop(leg.id, None)
+        for name in (_sent(leg.id), _machine(leg.id)):
+            _lose(self._waits.pop(name, None))
 
     def expect(self, name: str) -> asyncio.Future[MediaEvent]:
-        """The event that ends a play, a recording, a detection or a sending of digits."""
+        """The event that ends a play, a recording, a detection or a row of keys."""
         future: asyncio.Future[MediaEvent] = asyncio.get_running_loop().create_future()
         self._waits[name] = future
         return future
@@ -83,12 +85,20 @@ class MediaRouter:
         """Nobody waits for it any more."""
         self._waits.pop(name, None)
 
+    async def ask_and_wait(self, command: Play | SendDigits | DetectMachine, name: str) -> MediaEvent:
+        """Has a command carried out whose end is an event. Raises EngineError."""
+        future = self.expect(name)
+        try:
+            await self.client.request(command)
+            return await future
+        finally:
+            if self._waits.get(name) is future:
+                self.forget(name)
+
     def lose(self) -> None:
         """The engine is gone: whoever waits is told, and so is every leg."""
         for future in self._waits.values():
-            if not future.done():
-                future.set_exception(MediaLostError("the media engine is gone"))
-                future.exception()
+            _lose(future)
         self._waits.clear()
         for leg in list(self._legs.values()):
             leg.lose()
@@ -101,10 +111,8 @@ class MediaRouter:
         elif isinstance(event, MediaSilent):
             if leg := self._legs.get(event.leg):
                 leg.fall_silent(event.seconds)
-        elif isinstance(event, PlayEnded | RecordEnded | MachineDetected):
+        elif isinstance(event, PlayEnded | RecordEnded | MachineDetected | DigitsSent):
             self._settle(_name_of(event), event)
-        elif hasattr(event, "leg"):
-            self._settle(f"{type(event).__name__}:{event.leg}", event)
 
     def _settle(self, name: str, event: MediaEvent) -> None:
         future = self._waits.pop(name, None)
@@ -124,7 +132,10 @@ class MediaLeg:
         self._listeners: list[DigitListener] = []
         self._relay: DigitListener | None = None
         self._closed = False
+        self._keying = asyncio.Lock()
         self.remote: RemoteMedia | None = None
+        self.is_gone = False
+        """Whether its engine is gone."""
         self.lost = asyncio.Event()
         """The engine is gone, or nothing has come from the party for a while."""
 
@@ -226,16 +237,15 @@ class MediaLeg:
         )
 
     async def send_digits(self, digits: str) -> None:
-        """Sends keys to the party and waits until they are out. Raises EngineError."""
-        sent = self._router.expect(f"DigitsSent:{self.id}")
-        await self._ask(SendDigits(self.id, digits))
-        await sent
+        """Sends keys to the party, after those that are being sent, and waits until they are out. Raises
+        EngineError.
+        """
+        async with self._keying:
+            await self._router.ask_and_wait(SendDigits(self.id, digits), _sent(self.id))
 
     async def detect_machine(self, seconds: float = 5.0) -> MachineDetected:
         """Listens who answered. Raises EngineError."""
-        found = self._router.expect(f"machine:{self.id}")
-        await self._ask(DetectMachine(self.id, seconds))
-        event = await found
+        event = await self._router.ask_and_wait(DetectMachine(self.id, seconds), _machine(self.id))
         if not isinstance(event, MachineDetected):
             raise MediaLostError("the engine answered a detection with another event")
         return event
@@ -267,11 +277,11 @@ class MediaLeg:
 
     def lose(self) -> None:
         """The engine is gone."""
-        self._closed = True
+        self._closed = self.is_gone = True
         self.lost.set()
 
-    async def _ask(self, command: JoinRoom | LeaveRoom | SetMember | SetPair | SendDigits | DetectMachine) -> Result:
-        return await self._router.client.request(command)
+    async def _ask(self, command: JoinRoom | LeaveRoom | SetMember | SetPair) -> None:
+        await self._router.client.request(command)
 
     async def _connect(self, negotiated: Negotiated) -> None:
         members = {name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__}
@@ -343,17 +353,10 @@ class RunningRecord:
 
 async def play(router: MediaRouter, wanted: Play) -> PlayEnded:
     """Plays to a leg or a room and waits for its end; cancelling stops it. Raises EngineError."""
-    name = f"play:{wanted.play}"
-    ended = router.expect(name)
     try:
-        await router.client.request(wanted)
-        event = await ended
+        event = await router.ask_and_wait(wanted, f"play:{wanted.play}")
     except asyncio.CancelledError:
-        router.forget(name)
         await asyncio.shield(_stop(router, wanted.play))
-        raise
-    except EngineError:
-        router.forget(name)
         raise
     if not isinstance(event, PlayEnded):
         raise MediaLostError("the engine ended a play with another event")
@@ -379,9 +382,23 @@ async def _address_of(host: str) -> str:
         return str(found[0][4][0])
 
 
-def _name_of(event: PlayEnded | RecordEnded | MachineDetected) -> str:
+def _name_of(event: PlayEnded | RecordEnded | MachineDetected | DigitsSent) -> str:
     if isinstance(event, PlayEnded):
         return f"play:{event.play}"
     if isinstance(event, RecordEnded):
         return f"record:{event.record}"
-    return f"machine:{event.leg}"
+    return _machine(event.leg) if isinstance(event, MachineDetected) else _sent(event.leg)
+
+
+def _machine(leg: str) -> str:
+    return f"machine:{leg}"
+
+
+def _sent(leg: str) -> str:
+    return f"keys:{leg}"
+
+
+def _lose(future: asyncio.Future[MediaEvent] | None) -> None:
+    if future is not None and not future.done():
+        future.set_exception(MediaLostError("the media engine is gone, or the call is over"))
+        future.exception()  # whoever waited may have gone

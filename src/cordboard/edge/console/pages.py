@@ -14,9 +14,9 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler, get
 
 _TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 _POLICY: Final = "; ".join(

@@ -34,9 +34,7 @@ _MOST_WAITING: Final = 32
 _CLOSE_SECONDS: Final = 5.0
 _NORMAL, _GOING_AWAY, _LOST, _BROKEN = 1000, 1012, 1006, 1011
 _OPENING_FAILED: Final = 500
-_REFUSED: Final = 403
-_STATUS_CODES: Final = range(4400, 4600)
-"""Close codes that Litestar makes of HTTP statuses."""
+_NOT_HERE: Final = 404
 _log = structlog.get_logger(__name__)
 
 State = Literal["opening", "open", "closing", "closed"]
@@ -160,8 +158,7 @@ class WebSocketProtocol(asyncio.Protocol):
                 self._transport.write(encode_frame(Opcode.BINARY if text is None else Opcode.TEXT, data))
                 await self._writable.wait()
             case "websocket.close" if self._state == "opening":
-                code = message.get("code") or _NORMAL
-                self._refuse(code - 4000 if code in _STATUS_CODES else _REFUSED)
+                self._refuse(_NOT_HERE)  # routes refuse by an HTTP response: nobody takes WebSockets at this path
             case "websocket.close":
                 self._close(message.get("code") or _NORMAL, message.get("reason") or "")
             case "websocket.http.response.start":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -113,7 +114,8 @@ class CallLogsResource:
         _check_page(query.limit, 0, errors)
         start, end = None, None
         if query.start_date:
-            start, end = day_range(query.start_date, query.start_date, self._clock.now(), errors)
+            start, _ = day_range(query.start_date, None, self._clock.now(), errors)
+            end = start + timedelta(days=1)
         if errors:
             raise InvalidInputError(errors)
         wanted = RecordingFilter(

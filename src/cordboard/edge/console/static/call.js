@@ -252,7 +252,7 @@ export class Call {
   /** Sends the other side to `uri`; with `other`, to whom that call of ours is with. Throws PhoneError. */
   async transfer(uri, other = null) {
     if (!this.isTalking) throw new PhoneError('Only a call that was answered can be transferred.');
-    const target = other ? `${addressOf(other.#dialog.remote)}?Replaces=${encodeURIComponent(other.#dialog.replaces)}` : uri;
+    const target = other ? other.#asReplaced : uri;
     const response = await this.#ask(this.#dialog.request('REFER', [
       ['Refer-To', `<${target}>`], ['Referred-By', `<${this.#agent.address}>`], ['Contact', this.#agent.contact],
     ]));
@@ -262,6 +262,11 @@ export class Call {
   }
 
   // Inside
+
+  /** Whom the call is with, as somebody who takes our place there calls them (RFC 5589 7). */
+  get #asReplaced() {
+    return `${addressOf(this.#dialog.remote)}?Replaces=${encodeURIComponent(this.#dialog.replaces)}`;
+  }
 
   #openMedia() {
     return CallMedia.open(() => this.hangUp('No sound gets through to the other side.'));

@@ -12,7 +12,11 @@ const FORBIDDEN = 4403;
 const NO_VOICE = 1013;
 const SHOWN_AFTER_MS = 6000;
 const STATES = {
-  dialling: 'Calling…', ringing: 'Ringing…', incoming: 'Incoming call', answering: 'Answering…', talking: 'Talking',
+  dialling: 'Calling…',
+  ringing: 'Ringing…',
+  incoming: 'Incoming call',
+  answering: 'Answering…',
+  talking: 'Talking',
   ended: 'Ended',
 };
 const part = (id) => document.getElementById(id);
@@ -162,6 +166,7 @@ class Phone {
     this.#isRegistered = false;
     if (!this.#session) return false;
     this.#connection(code === NO_VOICE ? 'The phone server is not running; trying again…' : 'Connecting again…');
+    const tokenBefore = this.#session.token;
     if (code === SIGNED_OUT) {
       await this.#session.renew();
     } else if (code === FORBIDDEN) {
@@ -169,7 +174,8 @@ class Phone {
     } else if (!wasOpen) {
       await this.#examine();
     }
-    return this.#session !== null;
+    if (this.#session === null) return false;
+    return this.#session.token === tokenBefore || 'at once';
   }
 
   /** Browsers do not tell why a socket was refused: the API does. */
@@ -177,7 +183,8 @@ class Phone {
     try {
       await this.#session.ask('GET', this.#statusPath);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.signOut(`You may not use the phone: ${error.message}.`);
+      const isForbidden = error instanceof ApiError && error.status === 401;
+      if (isForbidden) this.signOut(`You may not use the phone: ${error.message}.`);
     }
   }
 

@@ -1,15 +1,17 @@
-// SIP over a WebSocket (RFC 7118): the connection, opened anew when it is lost, and the transactions on it (RFC 3261 17).
+// SIP over a WebSocket (RFC 7118): the connection, opened anew when it is lost, and its transactions (RFC 3261 17).
 
 import { SipMessage, token } from './sip.js';
 
 const NO_ANSWER_MS = 32_000;
 const SHORTEST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 20_000;
+const LONGEST_PAUSE_MS = 10_000;
+const MOST_AT_ONCE = 5;
 const STEADY_MS = 10_000;
 
 /**
  * `address()` answers the URL and the subprotocols of the next attempt; `onOpen()`, `onLost({code, reason, wasOpen})`
- * which answers whether to try again, and `onRequest(message)` hear what happens.
+ * which answers whether to try again ('at once' because what hindered is gone), and `onRequest(message)` hear what
+ * happens.
  */
 export class SipSocket {
   #address;
@@ -147,7 +149,8 @@ export class SipSocket {
     }
     const again = await this.#on.onLost({ code, reason, wasOpen: openedAt > 0 });
     if (!again) this.#wanted = false;
-    if (this.#wanted) this.#timer = setTimeout(() => this.#connect(), this.#pause());
+    const isAtOnce = again === 'at once' && this.#failures < MOST_AT_ONCE;
+    if (this.#wanted) this.#timer = setTimeout(() => this.#connect(), isAtOnce ? 0 : this.#pause());
   }
 
   /** Longer each time, and never the same for all. */
