@@ -32,7 +32,7 @@ SCENARIOS = Path(__file__).parent / "interop" / "sipp"
 NO_SIPP = "needs Debian's sip-tester: tools/install_peers.sh installs it"
 HOLD_ON = '<Response><Play>tone_stream://%(200,100,440)</Play><Pause length="600"/></Response>'
 
-_PATIENCE = 8.0
+_PATIENCE = 12.0
 _LOOK_AGAIN = 0.05
 _RTP_PORTS = "45000-48999"
 

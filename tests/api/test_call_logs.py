@@ -17,7 +17,6 @@ from cordboard.testing.webhook_receiver import WebhookReceiver
 
 CAMPAIGN = UUID("e8861980-5165-11e9-b3b4-55cdbe9b37b5")
 NOBODY = "c0b13242-777d-4e89-b9b2-fb5c14a1bbcf"
-DAY = 86_400
 LOG, RECORDINGS = "/v4/logs/call", "/v4/logs/recording"
 
 

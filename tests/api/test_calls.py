@@ -94,7 +94,7 @@ async def test_an_accepted_call_is_shown_stored_and_waits_for_a_voice_process(
     }
     assert (row["metadata"], row["client_id"], row["request_id"]) == (
         {"leadId": "7"},
-        owner.user.id if row["client_id"] else None,
+        owner.user.id,
         answer.headers["x-request-id"],
     )
     (waiting,) = await live(api)
@@ -317,14 +317,15 @@ async def place_at_once(api: Api, tenant: Tenant, count: int) -> list[PlacedCall
 
 
 async def test_calls_at_once_are_counted_under_concurrency(api: Api, owner: Tenant, node: VoiceNode) -> None:
-    await change(api, owner, concurrent_calls="3")
+    await change(api, owner, concurrent_calls="4")
+    await place(api, owner)
 
     results = await place_at_once(api, owner, 8)
 
     assert sum(isinstance(result, PlacedCall) for result in results) == 3
     status, code, more = refusal(await api.post("/v4/call", owner, body()))
-    assert (status, code, more) == (429, "429", "3 calls are live; at most 3 may be")
-    assert len(await live(api)) == 3
+    assert (status, code, more) == (429, "429", "4 calls are live; at most 4 may be")
+    assert len(await live(api)) == 4
     calls = await node.claim()
     await node.ends(calls[0])
     assert (await api.post("/v4/call", owner, body())).status == 200
@@ -333,6 +334,8 @@ async def test_calls_at_once_are_counted_under_concurrency(api: Api, owner: Tena
 
 async def test_calls_a_second_are_counted_under_concurrency(api: Api, owner: Tenant, stranger: Tenant) -> None:
     await change(api, owner, calls_per_second="3")
+    await place(api, owner)
+    api.clock.advance(1)
 
     assert sum(isinstance(result, PlacedCall) for result in await place_at_once(api, owner, 6)) == 3
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tests.interop.callee import callee_of
 from tests.interop.captures import write_keys
 from tests.telephony import (
     BACKUP,
@@ -24,17 +24,13 @@ from tests.telephony import (
     sipp,
 )
 
-from cordboard.testing.rtp import tone
 from cordboard.testing.sip.peer import Peer, PeerCall
 from cordboard.testing.webhook_receiver import Answer
-from cordboard.wire.audio.g711 import MU_LAW
 from cordboard.wire.sip.dialog import Dialog
 from cordboard.wire.sip.message import Response
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(not Path(SIPP).exists(), reason=NO_SIPP)]
 
-_TONE_SECONDS = 4
-_EARLY_TONE = 1000.0
 HANG_UP = '<Response><Say>Good bye.</Say><Hangup/></Response>'
 RING = '<Response><Pause length="60"/></Response>'
 
@@ -48,13 +44,8 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchan
 
 @pytest.fixture(scope="module")
 async def callee(line: Exchange, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sipp]:
-    """The first trunk's other side (`callee.xml`)."""
-    folder = tmp_path_factory.mktemp("callee")
-    frames = tone(_EARLY_TONE)
-    samples = np.concatenate([next(frames) for _ in range(50 * _TONE_SECONDS)])
-    (folder / "tone.ulaw").write_bytes(MU_LAW.encode(samples))
-    target = f"{HOST}:{line.sip_port}"
-    async with sipp("callee", folder, target, "-aa", "-rtp_echo", host=TRUNK, port=line.trunk_port) as running:
+    """The first trunk's other side."""
+    async with callee_of(line, tmp_path_factory.mktemp("callee")) as running:
         yield running
 
 
@@ -113,6 +104,7 @@ async def test_a_lost_ack_is_asked_for_again(line: Exchange) -> None:
     await line.answer_with(NUMBERS[5], line.document(HOLD_ON))
     peer = await Peer.udp((HOST, line.sip_port), host=TRUNK)
     invite = peer.invite(NUMBERS[5])
+    await peer.response(180)
     await peer.response(200)
     call = await peer.established(invite)
     await peer.nothing()
@@ -161,7 +153,6 @@ async def test_a_hundred_calls_at_twenty_a_second(line: Exchange, tmp_path: Path
         (603, "user_busy"),
         (404, "unallocated_numbers"),
         (480, "no_answer"),
-        (488, "failed"),
     ],
 )
 async def test_a_refusal_is_written_down_and_told(line: Exchange, callee: Sipp, asked: int, status: str) -> None:
@@ -190,17 +181,6 @@ async def test_a_call_that_rings_is_canceled_by_the_api(line: Exchange, callee: 
     record = await line.ended(call_id)
 
     assert (record["status"], record["cost"]) == ("canceled", 0)
-    assert callee.process.returncode is None
-
-
-async def test_the_second_trunk_takes_over(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
-    target = f"{HOST}:{line.sip_port}"
-    async with sipp("answers", tmp_path, target, "-m", "1", host=BACKUP, port=line.trunk_port) as backup:
-        record = await line.ended(await line.place("+19492225031", HANG_UP))
-        await backup.done()
-
-    assert (record["status"], record["reason"]) == ("completed", "Hangup")
-    assert record["duration"] > 0
     assert callee.process.returncode is None
 
 
@@ -263,6 +243,20 @@ async def test_a_phone_sends_its_party_to_another_number(line: Exchange, callee:
 
     assert (reached["status"], reached["hangupBy"]) == ("completed", "TERMINATOR END")
     assert left["status"] == "completed"
+
+
+# At the end, because a trunk that has no room is left alone for some seconds
+
+
+async def test_the_second_trunk_takes_over(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
+    target = f"{HOST}:{line.sip_port}"
+    async with sipp("answers", tmp_path, target, "-m", "1", host=BACKUP, port=line.trunk_port) as backup:
+        record = await line.ended(await line.place("+19492225031", HANG_UP))
+        await backup.done()
+
+    assert (record["status"], record["reason"]) == ("completed", "Hangup")
+    assert record["duration"] > 0
+    assert callee.process.returncode is None
 
 
 async def _cancel_after(line: Exchange, number: str, seconds: float) -> None:

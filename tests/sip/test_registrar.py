@@ -290,12 +290,29 @@ async def test_who_was_reached_over_a_lost_connection_is_gone() -> None:
         ringing = await house.agent.invite(destination, CALLER, OFFER)
         await phone.request("INVITE")
         phone.close()
-        assert (await event(leg, Ended)).by == "transport"
         assert (await event(ringing, Refused)).status == 503
         assert house.agent.bindings(ACCOUNT, "phone1") == []
         no_event(leg)
+        await house.advance(31)
+        assert (await event(leg, Ended)).by == "transport"
         gone = await house.agent.invite(destination, CALLER, OFFER)
         assert (await event(gone, Refused)).status == 480
+
+
+async def test_a_call_goes_on_over_the_connection_that_its_phone_comes_back_by() -> None:
+    async with opened() as house:
+        phone = await registered_by_tcp(house)
+        (destination,) = house.agent.bindings(ACCOUNT, "phone1")
+        leg = await house.agent.invite(destination, CALLER, OFFER)
+        await phone.picked_up(await phone.request("INVITE"))
+        await event(leg, Answered)
+        phone.close()
+        back = await registered_by_tcp(house)
+        await house.advance(31)
+        no_event(leg)
+        await leg.hang_up()
+        await back.request("BYE")
+        back.close()
 
 
 async def test_connections_of_phones_are_kept_open_by_line_ends() -> None:

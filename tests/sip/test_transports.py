@@ -234,6 +234,7 @@ async def test_a_browser_registers_without_a_password_calls_and_is_called(tmp_pa
         answer = await browser.response(200)
         Dialog.from_response(invite, answer)
         browser.close()
+        await house.advance(31)
         assert (await event(leg, Ended)).by == "transport"
         assert house.agent.bindings(ACCOUNT, "agent7") == []
 

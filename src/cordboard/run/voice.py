@@ -82,8 +82,8 @@ def node_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{Ids.token(4)}"
 
 
-def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str) -> VoiceProcess:
-    """The process on its services."""
+def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str, *, sandbox: bool) -> VoiceProcess:
+    """The process on its services; with the sandbox's handsets beside it if `sandbox`."""
     settings = platform.settings
     phones = RegisteredPhones(
         database=platform.database,
@@ -95,7 +95,8 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
     in_order = sorted(trunks, key=lambda trunk: trunk.priority)
     agent = Agent(settings.sip, in_order, phones, relay=own_socket(settings.data_path, "voice"))
     routers = Routers()
-    pool = MediaPool(sockets_folder(settings.data_path), on_event=routers.take, on_lost=routers.lose)
+    folder = sockets_folder(settings.data_path)
+    pool = MediaPool(folder, on_event=routers.take, on_lost=routers.lose, pattern="media-*.sock")
     routers.serve(pool)
     speech = build_speech(
         settings.speech,
@@ -121,11 +122,11 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
         presence=platform.registrations,
         recordings=settings.data_path / RECORDINGS_FOLDER / f"{os.getpid()}",
     )
-    sandbox = _sandbox(platform, services, agent, node) if settings.sandbox_enabled else None
-    return VoiceProcess(agent, _control(platform, services, node), pool, speech, sandbox)
+    handsets = _handsets(platform, services, agent, node) if sandbox else None
+    return VoiceProcess(agent, _control(platform, services, node), pool, speech, handsets)
 
 
-def _sandbox(platform: Platform, services: CallServices, agent: Agent, node: str) -> SandboxPhone:
+def _handsets(platform: Platform, services: CallServices, agent: Agent, node: str) -> SandboxPhone:
     """The handsets of the sandbox."""
     return build_sandbox_phone(
         agent=agent,

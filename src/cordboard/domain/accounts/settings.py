@@ -18,6 +18,15 @@ LocalTime = Annotated[time, msgspec.Meta(tz=False)]
 """A time on the recipient's wall: it has no zone."""
 
 
+Amount = Annotated[str, msgspec.Meta(pattern=r"^(\d{1,9}(\.\d{1,6})?)?$")]
+"""Money as a decimal text; empty where nothing is set."""
+
+AmountsByPrefix = Annotated[
+    str, msgspec.Meta(pattern=r"^(\+\d{1,15}=\d{1,9}(\.\d{1,6})?(, *\+\d{1,15}=\d{1,9}(\.\d{1,6})?)*)?$")
+]
+"""Money by the beginning of a called number, such as "+1876=5,+882=0"."""
+
+
 class AccountSettings(msgspec.Struct, frozen=True):
     """`quiet_hours_*`: recipient-local times between which marketing and transactional messages wait; both or none.
 
@@ -40,8 +49,8 @@ class AccountSettings(msgspec.Struct, frozen=True):
     start_reply: str = ""
     concurrent_calls: Annotated[int, msgspec.Meta(ge=0)] | None = None
     calls_per_second: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    daily_call_spend: str = ""
-    dialling_caps: str = ""
+    daily_call_spend: Amount = ""
+    dialling_caps: AmountsByPrefix = ""
     call_threshold: Annotated[int, msgspec.Meta(ge=1)] | None = None
     call_threshold_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 24
     federal_dnc: bool = False

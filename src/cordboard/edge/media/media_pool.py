@@ -38,10 +38,15 @@ class _Engine:
 
 
 class MediaPool:
-    """Looks into a directory for `*.sock` again and again. Handlers are called without waiting."""
+    """Looks into a directory for sockets, whose names fit `pattern`, again and again. Handlers are called without
+    waiting.
+    """
 
-    def __init__(self, directory: Path, *, on_event: PoolEventHandler, on_lost: LostHandler) -> None:
+    def __init__(
+        self, directory: Path, *, on_event: PoolEventHandler, on_lost: LostHandler, pattern: str = "*.sock"
+    ) -> None:
         self._directory = directory
+        self._pattern = pattern
         self._on_event = on_event
         self._on_lost = on_lost
         self._engines: dict[Path, _Engine] = {}
@@ -63,7 +68,7 @@ class MediaPool:
 
     async def refresh(self) -> None:
         """Looks once: connects to engines that are new, and asks all how they do."""
-        for path in sorted(self._directory.glob("*.sock"))[:_MOST_ENGINES]:
+        for path in sorted(self._directory.glob(self._pattern))[:_MOST_ENGINES]:
             if path not in self._engines:
                 await self._connect(path)
         await asyncio.gather(*(self._ask(engine) for engine in list(self._engines.values())))

@@ -31,7 +31,8 @@ def build_sandbox_phone(
     """The handsets of the voice process `node`, for when the sandbox is enabled. Nothing is opened yet.
 
     `agent` is the process's own, `sip` its settings; `router` picks the media engine of a call, as `Routers.pick` does;
-    `folder` is where recordings are written while they run.
+    `folder` is where recordings are written while they run: one under the process's own, so that what it leaves behind
+    when it is killed is removed with that.
 
     In order: start the agent, then `start()`, which needs the agent's port and makes the trunk `sandbox` known to it;
     keep `loops(wakeups)` going (asked for before `wakeups.run` begins; they wait for `start()` by themselves). At the

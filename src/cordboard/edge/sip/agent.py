@@ -125,6 +125,7 @@ class Agent:
         )
         self._keepers = [self._keeper(name) for name in self._book.trunks]
         self._core.listen(self._reception)
+        self._registrar.on_registered = self._legs.moved
         self._gate.on_lost(self._registrar.flow_lost)
         self._gate.on_lost(self._legs.lost)
 

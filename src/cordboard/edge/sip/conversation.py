@@ -32,6 +32,8 @@ _WITH_CONTACT: Final = frozenset({"INVITE", "UPDATE", "REFER", "NOTIFY"})
 _REFRESHING: Final = frozenset({"INVITE", "UPDATE"})
 _NO_DIALOG_ANY_MORE: Final = frozenset({408, 481})
 _LONGEST_CAUSE: Final = 200
+_REGISTER_AGAIN_SECONDS: Final = 30.0
+"""How long a phone whose connection is lost may take to register over another one before its calls end."""
 
 
 class Conversation:
@@ -243,13 +245,26 @@ class Conversation:
         self.transfers.close()
 
     def flow_lost(self, flow: Flow) -> None:
-        """A connection is gone: a phone cannot be called back over another one, a trunk can."""
+        """A connection is gone: a trunk can be called back over another one, a phone has to come back by itself, as
+        browsers do when their API process is started anew.
+        """
         if flow is not self._flow:
             return
-        if isinstance(self._owner.owner, PhoneSource):
-            self._owner.finish(Ended("transport", "the connection was lost"))
-        else:
+        if not isinstance(self._owner.owner, PhoneSource):
             self._look_for_way()
+        elif self.dialog.confirmed:
+            self._core.timers.after(_REGISTER_AGAIN_SECONDS, self._give_up_if_lost)
+        else:
+            self._give_up_if_lost()
+
+    def phone_moved(self, flow: Flow) -> None:
+        """The phone has registered over another connection: a lost call is there again."""
+        if self._flow.is_closed:
+            self._flow = flow
+
+    def _give_up_if_lost(self) -> None:
+        if self._flow.is_closed and not self._owner.is_over:
+            self._owner.finish(Ended("transport", "the connection was lost"))
 
     def _answered(self, response: Response, on_answer: OnResponse) -> None:
         try:

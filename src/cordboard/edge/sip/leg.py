@@ -12,7 +12,16 @@ import structlog
 from cordboard.edge.sip.context import Setup
 from cordboard.edge.sip.conversation import Conversation
 from cordboard.edge.sip.flow import Flow
-from cordboard.edge.sip.port import Caller, Ended, KeyedByInfo, LegEvent, OfferRefusedError, Refused, Source
+from cordboard.edge.sip.port import (
+    Caller,
+    Ended,
+    KeyedByInfo,
+    LegEvent,
+    OfferRefusedError,
+    PhoneSource,
+    Refused,
+    Source,
+)
 from cordboard.edge.sip.timers import Timer, Timers
 from cordboard.wire.sip.effects import TransactionKey
 from cordboard.wire.sip.message import Request
@@ -236,6 +245,12 @@ class Leg:
         conversation = self.conversations.get(ack.from_.tag)
         if conversation is not None:
             conversation.acknowledged(ack)
+
+    def phone_moved(self, phone: PhoneSource, flow: Flow) -> None:
+        """A phone has registered over another connection."""
+        if self.owner == phone:
+            for conversation in list(self.conversations.values()):
+                conversation.phone_moved(flow)
 
     def flow_lost(self, flow: Flow) -> None:
         """A connection is gone, which may have been the only way to the party."""

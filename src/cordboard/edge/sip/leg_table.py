@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cordboard.edge.sip.flow import Flow
 from cordboard.edge.sip.leg import Leg
+from cordboard.edge.sip.port import PhoneSource
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.message import Message, Request
 
@@ -40,6 +41,11 @@ class LegTable:
         """The leg that has this dialog, early or not."""
         leg = self._legs.get((call_id, local_tag))
         return leg if leg is not None and remote_tag in leg.conversations else None
+
+    def moved(self, phone: PhoneSource, flow: Flow) -> None:
+        """A phone has registered over another connection."""
+        for leg in self:
+            leg.phone_moved(phone, flow)
 
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -30,6 +31,9 @@ _PING: Final = b"\r\n\r\n"
 _log = structlog.get_logger(__name__)
 
 
+OnRegistered = Callable[[PhoneSource, Flow], None]
+
+
 class RegistrationError(Exception):
     """A REGISTER is refused: `response` says how."""
 
@@ -43,6 +47,7 @@ class Registrar:
 
     def __init__(self, settings: SipSettings, core: Core, gate: PhoneGate, phones: Phones, tasks: Tasks) -> None:
         self.bindings = Bindings()
+        self.on_registered: OnRegistered = _told_nobody
         self._settings = settings
         self._core = core
         self._gate = gate
@@ -145,6 +150,7 @@ class Registrar:
         if old is not None and self.bindings.remove(old) and old.contact != binding.contact:
             await self._unregister(old)
         self.bindings.add(binding)
+        self.on_registered(phone, flow)
         self._start_timers(binding, seconds)
         for surplus in self.bindings.of(phone)[self._settings.most_contacts :]:
             self._drop(surplus)
@@ -213,3 +219,7 @@ def _told(binding: Binding, seconds: int) -> PhoneBinding:
         browser=binding.flow.is_browser,
         expires=seconds,
     )
+
+
+def _told_nobody(_phone: PhoneSource, _flow: Flow) -> None:
+    """Nobody wants to know who has registered."""

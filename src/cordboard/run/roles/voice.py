@@ -13,7 +13,7 @@ from cordboard.run.voice import build_voice, loops_of_voice, node_name
 
 async def run(platform: Platform, stopping: asyncio.Event) -> None:
     """Takes and makes calls; on `stopping` it takes no new ones and lets those that are live end."""
-    process = build_voice(platform, platform.settings.trunks, node_name())
+    process = build_voice(platform, platform.settings.trunks, node_name(), sandbox=platform.settings.sandbox_enabled)
     wakeups = Wakeups(platform.database)
     loops: dict[str, Work] = {**loops_of_voice(process, wakeups), "reaper": reaper_of(platform).run}
     async with background({**loops, **clock_loops(platform, wakeups)}):

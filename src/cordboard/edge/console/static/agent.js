@@ -119,6 +119,7 @@ export class Agent {
   #registered(response) {
     if (response.status < 200) return;
     const isGood = response.status < 300;
+    if (isGood) for (const call of this.calls) call.regain();
     this.#on.registered(isGood, response.reason);
     if (isGood || this.socket.isOpen) {
       this.#timer = setTimeout(() => this.register(), isGood ? this.#renewIn(response) : RETRY_MS);

@@ -9,6 +9,7 @@ const LONGEST_REPEAT_MS = 4000;
 const LONGEST_WAIT_MS = 32_000;
 const MOST_GLARES = 3;
 const GRACE_MS = 5000;
+const LONGEST_ABSENCE_MS = 30_000;
 const BUSY = 486;
 const REASONS = {
   402: 'The account has no balance for this call.',
@@ -48,6 +49,7 @@ export class Call {
   #acks = new Map();
   #repeat = 0;
   #given = null;
+  #lost = 0;
 
   constructor(agent, direction, who, onChange) {
     this.#agent = agent;
@@ -215,9 +217,23 @@ export class Call {
     this.#end(reason);
   }
 
-  /** The connection is gone, and the call with it: the other side cannot be told. */
+  /** The connection is gone. The sound of a call goes its own way: the call stays if we are back in time. */
   lose() {
-    this.#end('The connection was lost.');
+    if (!this.isTalking) return this.#end('The connection was lost.');
+    clearTimeout(this.#lost);
+    this.#lost = setTimeout(() => this.#end('The connection was lost.'), LONGEST_ABSENCE_MS);
+    return this.#tell('Connecting again…');
+  }
+
+  /** We are registered again: is the call still there? */
+  async regain() {
+    if (!this.#lost || this.isOver) return;
+    const response = await this.#ask(this.#dialog.request('OPTIONS'));
+    if (response.status === 481) return this.#end('The call was lost.');
+    if (response.status >= 300) return undefined;  // the connection is lost once more
+    clearTimeout(this.#lost);
+    this.#lost = 0;
+    return this.#tell('');
   }
 
   /** Puts it on hold, or takes it back. Throws PhoneError. */
@@ -377,6 +393,7 @@ export class Call {
   #end(reason) {
     if (this.isOver) return;
     clearTimeout(this.#repeat);
+    clearTimeout(this.#lost);
     this.news = reason;
     this.#media?.close();
     this.#change('ended');
