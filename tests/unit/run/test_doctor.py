@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from cordboard.infra.db import Database
 from cordboard.run.cli import main
-from cordboard.run.doctor import Finding, examine
+from cordboard.run.doctor import examine
+from cordboard.run.findings import Finding
 from cordboard.testing.certificates import self_signed
 
 
@@ -129,7 +130,8 @@ def test_exit_code_and_json(tmp_path: Path) -> None:
     bad = _config(tmp_path, "[sandbox]\nenabled = false\n")
     result = CliRunner().invoke(main, ["doctor", "--config", str(bad)])
     assert result.exit_code == 1
-    assert "BAD   sandbox: off, and there is no carrier either\n      -> configure a carrier" in result.output
+    assert "BAD   sandbox: off, and there is no carrier and no trunk either" in result.output
+    assert "-> configure a carrier or a trunk, or set sandbox.enabled = true" in result.output
     result = CliRunner().invoke(main, ["doctor", "--config", str(bad), "--json"])
     assert result.exit_code == 1
     assert {finding["state"] for finding in msgspec.json.decode(result.output)} == {"good", "bad"}
