@@ -114,9 +114,9 @@ async def test_signing_in_and_out_and_changing_by_hand_are_told(api: Api, owner:
         hook = {"eventType": "webrtc_user_status", "name": "w", "url": receiver.url("/status"), "enabled": True}
         await api.post("/v4/callback/configuration", owner, hook)
 
-        await first.register(binding(owner, "tab-1", user=client_id))
-        await second.register(binding(owner, "tab-2", 60, user=client_id))
-        await first.register(binding(owner, "tab-1", user=client_id))
+        await first.register(binding(owner, "tab-1", user=client_id, browser=True))
+        await second.register(binding(owner, "tab-2", 60, user=client_id, browser=True))
+        await first.register(binding(owner, "tab-1", user=client_id, browser=True))
         shown = (await api.get(f"{BASE}/{client_id}", owner)).only
         await api.settle()
         await api.put(f"{BASE}/{client_id}", owner, {"status": "unavailable"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from tests.sandbox_calls.house import House
 
 from cordboard.edge.sip.conversation import _is_hidden
@@ -37,12 +39,12 @@ async def test_a_trunk_is_told_by_its_port_where_others_share_its_address() -> N
 
 async def test_others_on_this_machine_are_no_handsets(house: House) -> None:
     stranger = await Peer.udp(("127.0.0.1", house.agent.port), "alice", "127.0.0.1")
-    stranger.send(stranger.build("INVITE", "sip:+19495550100@127.0.0.1"))
+    with contextlib.closing(stranger):
+        stranger.send(stranger.build("INVITE", "sip:+19495550100@127.0.0.1"))
+        assert (await stranger.response(401)).status == 401
 
-    assert (await stranger.response(401)).status == 401
     assert house.calls.empty()
     assert house.agent.trunks == ("sandbox",)
-    stranger.close()
 
 
 def test_who_is_at_loopback_is_spoken_to_there() -> None:

@@ -37,10 +37,14 @@ class Batcher(Generic[Item, Result]):
 
     async def __call__(self, item: Item) -> Result:
         """The result of `item`. Raises what `work` raised for it."""
+        return await asyncio.shield(self.submit(item))
+
+    def submit(self, item: Item) -> asyncio.Future[Result]:
+        """Hands over `item` without waiting; the answer gets its result, or what `work` raised for it."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         self._start()
-        return await asyncio.shield(future)
+        return future
 
     def _start(self) -> None:
         while self._free and self._waiting:

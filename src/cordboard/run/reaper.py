@@ -13,6 +13,7 @@ from cordboard.infra.db import Database
 from cordboard.run.platform import Platform
 
 _EVERY_SECONDS: Final = 2.0
+_AFTER_AN_OUTAGE_SECONDS: Final = 3.0
 _log = structlog.get_logger(__name__)
 
 
@@ -25,7 +26,10 @@ class VoiceReaper:
         self._registrations = registrations
 
     async def run(self) -> None:
-        """Works until cancelled."""
+        """Works until cancelled. At the beginning, which may follow an outage of the database, the living get time to
+        say that they are.
+        """
+        await asyncio.sleep(_AFTER_AN_OUTAGE_SECONDS)
         while True:
             await self.once()
             await asyncio.sleep(_EVERY_SECONDS)

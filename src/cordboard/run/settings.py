@@ -286,13 +286,19 @@ def _problems(settings: Settings) -> Iterator[str]:
         if names.count(carrier.name) > 1:
             yield f"carriers: two carriers have the name {carrier.name!r}; give each its own"
     yield from (f"sip.{problem}" for problem in sip_problems(settings.sip))
-    yield from (f"trunks: {problem}" for problem in trunks_problems(settings.trunks))
+    yield from (f"trunks: {problem}" for problem in _trunks_problems(settings.trunks))
     for prefix, amount in settings.voice.daily_spend.items():
         yield from _amount_problems(f"voice.daily_spend.{prefix}", amount)
     for route in settings.routes:
         for name in route.carriers:
             if name not in (*names, "sandbox"):
                 yield f"routes: carrier {name!r} of prefix {route.prefix!r} is not configured"
+
+
+def _trunks_problems(trunks: tuple[TrunkSettings, ...]) -> Iterator[str]:
+    yield from trunks_problems(trunks)
+    if any(trunk.name == "sandbox" for trunk in trunks):
+        yield "sandbox: name: give it another, this one is taken"
 
 
 def _carrier_problems(carrier: CarrierSettings) -> Iterator[str]:

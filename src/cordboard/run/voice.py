@@ -23,6 +23,7 @@ from cordboard.edge.calls.requests import LiveRequests
 from cordboard.edge.calls.rooms import Rooms
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.sounds import Sounds
+from cordboard.edge.calls.timing import USUAL, Timing
 from cordboard.edge.calls.transfers import Transfers
 from cordboard.edge.media.media_pool import MediaPool
 from cordboard.edge.sandbox_calls.building import build_sandbox_phone
@@ -82,7 +83,9 @@ def node_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{Ids.token(4)}"
 
 
-def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str, *, sandbox: bool) -> VoiceProcess:
+def build_voice(
+    platform: Platform, trunks: tuple[TrunkSettings, ...], node: str, *, sandbox: bool, timing: Timing = USUAL
+) -> VoiceProcess:
     """The process on its services; with the sandbox's handsets beside it if `sandbox`."""
     settings = platform.settings
     phones = RegisteredPhones(
@@ -121,6 +124,7 @@ def build_voice(platform: Platform, trunks: tuple[TrunkSettings, ...], node: str
         texts=TextsByMessaging(platform.messaging),
         presence=platform.registrations,
         recordings=settings.data_path / RECORDINGS_FOLDER / f"{os.getpid()}",
+        timing=timing,
     )
     handsets = _handsets(platform, services, agent, node) if sandbox else None
     return VoiceProcess(agent, _control(platform, services, node), pool, speech, handsets)
@@ -159,6 +163,7 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
         route=platform.inbound_routing.route_inbound,
         ivrs=IvrFlows(platform.database, platform.ivrs),
         lookups=KnownNumbers(platform.database, platform.lookups),
+        ring_seconds=services.timing.relay_ring,
     )
     inbound = Inbound(
         doors=doors,
@@ -178,7 +183,9 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
         outbound=Outbound(doors, tasks.start),
         requests=LiveRequests(doors, tasks.start),
         recorder=doors.recorder,
+        ledger=services.ledger,
         tasks=tasks,
+        timing=services.timing,
     )
 
 

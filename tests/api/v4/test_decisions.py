@@ -148,7 +148,12 @@ async def test_a_deferral_shows_its_end_in_milliseconds(api: Api, owner: Tenant)
     shown = (await api.get(f"/v4/decision/{UUID(int=7)}", owner)).only
     assert shown["deferUntil"] == epoch_ms(datetime(2026, 1, 6, 13, tzinfo=UTC))
     assert (shown["verdict"], shown["code"]) == ("defer", "quiet_hours")
-    assert shown["rules"] == {"stage": "accept", "dnc": "not listed", "quietHours": "inside, America/New_York"}
+    assert shown["rules"] == {
+        "stage": "accept",
+        "dnc": "not listed",
+        "federalDnc": "not asked for",
+        "quietHours": "inside, America/New_York",
+    }
 
 
 async def test_decisions_of_one_moment_come_in_the_order_of_the_stages(api: Api, owner: Tenant) -> None:

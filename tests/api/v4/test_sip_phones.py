@@ -59,7 +59,9 @@ def registrar_at(api: Api, node: str) -> RegisteredPhones:
     )
 
 
-def binding(owner: Tenant, contact: str, expires: int = 300, user: str = "front-desk") -> PhoneBinding:
+def binding(
+    owner: Tenant, contact: str, expires: int = 300, user: str = "front-desk", *, browser: bool = False
+) -> PhoneBinding:
     """A registration."""
     return PhoneBinding(
         account_id=owner.id,
@@ -67,7 +69,7 @@ def binding(owner: Tenant, contact: str, expires: int = 300, user: str = "front-
         contact=contact,
         remote="192.0.2.7:5060",
         user_agent="Desk/1.0",
-        browser=False,
+        browser=browser,
         expires=expires,
     )
 

@@ -102,6 +102,10 @@ def test_a_carrier_turns_the_sandbox_off(file: Path) -> None:
         (_SMPP + 'cost = "?"', "carriers: acme: cost: '?' is not an amount"),
         (_SMPP + 'bind = "both"', "settings: carriers[0].bind: invalid enum value 'both'"),
         ('[[routes]]\nprefix = "+44"\ncarriers = ["b"]', "routes: carrier 'b' of prefix '+44' is not configured"),
+        (
+            '[[trunks]]\nname = "sandbox"\nhost = "sip.example"',
+            "trunks: sandbox: name: give it another, this one is taken",
+        ),
         ("[http", "cannot be read"),
     ],
 )

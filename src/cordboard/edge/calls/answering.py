@@ -11,7 +11,8 @@ async def answer(party: Party, router: MediaRouter) -> None:
     """200 OK with media. Raises SdpError, EngineError; the latter also when the caller has gone meanwhile."""
     sdp = await _take_media(party, router)
     await party.sip.answer(sdp)
-    await party.picked_up()
+    if not party.is_over:
+        await party.picked_up()
 
 
 async def _take_media(party: Party, router: MediaRouter) -> bytes:

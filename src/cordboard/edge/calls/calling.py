@@ -30,8 +30,10 @@ from cordboard.wire.sdp.errors import SdpError
 
 _MOST_WAYS: Final = 4
 _SERVER_ERROR: Final = 500
+_UNAVAILABLE: Final = 480
+"""Whoever answered, or was rung for as long as was asked, is not rung again over another trunk."""
 _NO_WAY: Final = End(status="failed", reason="no way to the callee: no trunk is up, or the phone is not registered")
-_UNUSABLE: Final = End(status="failed", reason="the callee's media cannot be used", sip_status=_SERVER_ERROR)
+_UNUSABLE: Final = End(status="failed", reason="the callee's media cannot be used", sip_status=_UNAVAILABLE)
 _log = structlog.get_logger(__name__)
 
 OnEarly = Callable[[Party], Awaitable[None]]
@@ -103,7 +105,8 @@ async def _await_answer(party: Party, trunk: str | None, ring: Ring) -> End | No
     if party.is_over:
         return party.ended.result()
     await party.sip.hang_up("not answered in time")
-    return End(status="no_answer", reason=f"not answered within {ring.seconds:g} s", by="SYSTEM END", sip_status=408)
+    reason = f"not answered within {ring.seconds:g} s"
+    return End(status="no_answer", reason=reason, by="SYSTEM END", sip_status=_UNAVAILABLE)
 
 
 async def _next_event(party: Party, deadline: float) -> LegEvent | None:

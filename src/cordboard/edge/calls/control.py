@@ -5,30 +5,32 @@ order.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from typing import Final
 
 import structlog
 
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.calls.inbound import Inbound
+from cordboard.edge.calls.ledger import CallLedger
 from cordboard.edge.calls.media_leg import MediaRouter
 from cordboard.edge.calls.outbound import Outbound
 from cordboard.edge.calls.party import End
 from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.requests import LiveRequests
+from cordboard.edge.calls.timing import Timing
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.client import MediaClient
 from cordboard.edge.media.media_pool import MediaPool
 from cordboard.edge.media.protocol import MediaEvent
 from cordboard.infra.db import Database
+from cordboard.infra.db.patience import patiently
 from cordboard.infra.db.pool import wait_for_work
 
-BEAT_SECONDS: Final = 1.0
 _CLAIMED_AT_ONCE: Final = 50
 _COMMANDS_AT_ONCE: Final = 100
-_POLL_SECONDS: Final = 1.0
-_DRAIN_SECONDS: Final = 10.0
 _log = structlog.get_logger(__name__)
 
 
@@ -42,6 +44,11 @@ class Tasks:
         """Keeps a task until it is done."""
         self._running.add(task)
         task.add_done_callback(self._done)
+
+    @property
+    def running(self) -> bool:
+        """Whether any runs."""
+        return bool(self._running)
 
     async def settle(self, seconds: float) -> None:
         """Waits for what runs, for a while; cancels the rest."""
@@ -101,7 +108,9 @@ class CallControl:
         outbound: Outbound,
         requests: LiveRequests,
         recorder: Recorder,
+        ledger: CallLedger,
         tasks: Tasks,
+        timing: Timing,
     ) -> None:
         self._database = database
         self._voice = voice
@@ -112,8 +121,20 @@ class CallControl:
         self._outbound = outbound
         self._requests = requests
         self._recorder = recorder
+        self._ledger = ledger
         self._tasks = tasks
+        self._timing = timing
         self._draining = False
+
+    @property
+    def registry(self) -> Registry:
+        """Who is on the line."""
+        return self._registry
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being done for a call, its books included."""
+        return self._tasks.running or self._ledger.busy
 
     @property
     def live_parties(self) -> int:
@@ -131,13 +152,16 @@ class CallControl:
         """
         known = False
         while True:
-            async with self._database.transaction() as tx:
-                fresh = await self._voice.beat(tx, self._node, self._sip_address)
+            fresh = await patiently(self._say_alive, math.inf)
             if fresh and known:
                 _log.warning("voice.taken_for_dead", calls=len(self._registry))
                 self._end_all("this process was away too long")
             known = True
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self._timing.beat)
+
+    async def _say_alive(self) -> bool:
+        async with self._database.transaction() as tx:
+            return await self._voice.beat(tx, self._node, self._sip_address)
 
     async def claim(self, wakeup: asyncio.Event) -> None:
         """Takes calls that wait."""
@@ -150,7 +174,7 @@ class CallControl:
                     self._outbound.make(record)
                 taken = len(records)
             if taken < _CLAIMED_AT_ONCE:
-                await wait_for_work(wakeup, _POLL_SECONDS)
+                await wait_for_work(wakeup, self._timing.poll)
 
     async def take_commands(self, wakeup: asyncio.Event) -> None:
         """Carries out what the API asks."""
@@ -160,14 +184,17 @@ class CallControl:
             for command in commands:
                 self._requests.take(command)
             if len(commands) < _COMMANDS_AT_ONCE:
-                await wait_for_work(wakeup, _POLL_SECONDS)
+                await wait_for_work(wakeup, self._timing.poll)
 
     async def drain(self) -> None:
         """No new calls; those that are live get a moment, then they are ended and written down."""
         self._draining = True
-        await first_of(self._registry.empty, seconds=_DRAIN_SECONDS)
+        await first_of(self._registry.empty, seconds=self._timing.drain)
         self._end_all("the platform is stopping")
-        await self._tasks.settle(_DRAIN_SECONDS)
+        await self._tasks.settle(self._timing.settle)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.settle):
+                await self._ledger.settle()
         async with self._database.transaction() as tx:
             await self._voice.leave(tx, self._node)
 

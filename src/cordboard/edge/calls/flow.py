@@ -5,23 +5,25 @@ engine.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from cordboard.domain.debuglog.models import Entry
+from cordboard.domain.voice.models import CallOptions, CallRecord
 from cordboard.edge.calls.answering import answer
 from cordboard.edge.calls.hands.conferring import Conferring
 from cordboard.edge.calls.hands.dialling import Dialling
 from cordboard.edge.calls.hands.fetching import Fetching
-from cordboard.edge.calls.hands.flow import Handler
+from cordboard.edge.calls.hands.flow import Handler, Outcome
 from cordboard.edge.calls.hands.hearing import Hearing
 from cordboard.edge.calls.hands.listening import Listening
 from cordboard.edge.calls.hands.mailbox import Mailbox, Mailboxes
 from cordboard.edge.calls.hands.menus import Menus, MenuStatistics
 from cordboard.edge.calls.hands.recording import Recording
+from cordboard.edge.calls.hands.talking import Talking
 from cordboard.edge.calls.hands.texting import Texting
 from cordboard.edge.calls.legs import LegDoor
 from cordboard.edge.calls.media_leg import MediaRouter
@@ -40,12 +42,14 @@ from cordboard.engines.callflow.commands import (
     FlowCommand,
     Hangup,
     Log,
+    Method,
     Reject,
     SetTimer,
 )
 from cordboard.engines.callflow.events import DialEnded, DigitPressed, FlowEvent, HungUp, Interrupted, TimerFired
-from cordboard.engines.callflow.interpreter import Outcome, step
-from cordboard.engines.callflow.state import FlowState
+from cordboard.engines.callflow.interpreter import Outcome as Begun
+from cordboard.engines.callflow.interpreter import start, step
+from cordboard.engines.callflow.state import FlowRequest, FlowState
 from cordboard.wire.sdp.errors import SdpError
 
 _BUSY: Final = 486
@@ -77,12 +81,14 @@ class FlowHost:
         self._party = party
         self._router = router
         self._inbox: asyncio.Queue[FlowEvent | None] = asyncio.Queue()
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[Any]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._listening = False
+        self._is_screen = False
         hearing = Hearing(self, doors.sounds)
         self._recording = Recording(self, doors.recorder, hearing)
-        self._dialling = Dialling(self, doors.sounds, doors.recorder, doors.legs, doors.transfers, doors.rooms)
+        talking = Talking(self, doors.recorder, doors.transfers, doors.rooms)
+        self._dialling = Dialling(self, doors.sounds, doors.legs, talking)
         hands = (
             hearing,
             Fetching(self),
@@ -140,11 +146,16 @@ class FlowHost:
 
     def spawn(self, work: Awaitable[FlowEvent | None]) -> None:
         """Runs something beside the flow and posts what it answers."""
-        task = asyncio.ensure_future(self._carry(work))
+        self.keep(self._carry(work))
+
+    def keep(self, work: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+        """Runs something that is finished before the call is over, whether anybody waits for it or not."""
+        task = asyncio.create_task(work)
         self._work.add(task)
         task.add_done_callback(self._done)
+        return task
 
-    async def run(self, begun: Outcome) -> None:
+    async def run(self, begun: Begun) -> None:
         """Carries out a flow that was begun (`interpreter.start` and its kind), until the party has ended and
         everything that was begun for it is finished.
         """
@@ -160,6 +171,30 @@ class FlowHost:
                     state = await self._step(state, event)
         finally:
             await self._close()
+
+    async def screen(self, party: Party, url: str, method: str) -> bool:
+        """Lets a callee hear a document before it is joined with the caller."""
+        begun = start(flow_request(party.record, CallOptions(url=url, url_method=method)))
+        return await FlowHost(self._doors, party, self._router).pass_through(begun)
+
+    async def pass_through(self, begun: Begun) -> bool:
+        """Runs a document whose end is not the call's: True when it ran to its end, False when the party has gone, or
+        the document has hung up. It dials nobody.
+        """
+        self._is_screen = True
+        self._background[Dial] = _dial_nobody
+        self._listen()
+        self._party.ended.add_done_callback(lambda _: self.post(HungUp()))
+        state, commands = begun
+        try:
+            await self._carry_out(commands)
+            while not (state.over or self._party.is_over):
+                event = await self._inbox.get()
+                if event is not None:
+                    state = await self._step(state, event)
+        finally:
+            await self._close(end=False)
+        return state.position >= len(state.verbs) and not self._party.is_over
 
     async def connect(self, command: Dial) -> DialEnded:
         """Rings others for a party without a document: a phone that dials. The party hears ringing from its own side,
@@ -198,7 +233,7 @@ class FlowHost:
     async def _carry(self, work: Awaitable[FlowEvent | None]) -> None:
         self._inbox.put_nowait(await work)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         """Wakes the loop: it may have waited for the last work. What broke ends the call, and is logged."""
         self._work.discard(task)
         self._inbox.put_nowait(None)
@@ -236,6 +271,8 @@ class FlowHost:
         self.post(TimerFired(name))
 
     async def _hang_up(self, command: Hangup) -> None:
+        if self._is_screen:
+            return  # it is up to whoever screens
         answered = self._party.is_answered
         end = End(
             status="completed" if answered else "no_answer",
@@ -270,3 +307,29 @@ class FlowHost:
         }
         record = self._party.record
         await self.services.ledger.log(Entry(record.account_id, record.id, "callaction", data, now))
+
+
+async def _dial_nobody(command: Dial) -> DialEnded:
+    """A callee that is still to be joined is no caller itself."""
+    return DialEnded(step=command.step, status="failed")
+
+
+def flow_request(record: CallRecord, options: CallOptions) -> FlowRequest:
+    """An answered call that goes on with the document of its options."""
+    return FlowRequest(
+        account_sid=str(record.account_id),
+        call_sid=str(record.id),
+        from_number=record.caller,
+        to_number=record.callee,
+        direction=record.direction,
+        url=options.url,
+        method=_method(options.url_method),
+        fallback_url=options.fallback_url,
+        fallback_method=_method(options.fallback_method),
+        answered=True,
+        metadata={str(key): str(value) for key, value in (record.metadata or {}).items()},
+    )
+
+
+def _method(name: str) -> Method:
+    return "GET" if name.upper() == "GET" else "POST"

@@ -30,9 +30,9 @@ from cordboard.kit.errors import CordboardError
 from cordboard.kit.phone import parse_number
 from cordboard.wire.sdp.errors import SdpError
 
-_RING_SECONDS: Final = 60
 _LIMIT_SECONDS: Final = 14_400
 _NOT_FOUND: Final = 404
+_BROKEN: Final = 500
 _LONGEST_CALLER: Final = 64
 _REFUSED: Final[dict[str, int]] = {"insufficient_funds": 402, "429": 503}
 _DIALLED: Final[dict[DialStatus, int]] = {
@@ -86,6 +86,15 @@ class Inbound:
         self._start(asyncio.create_task(self._take(leg)))
 
     async def _take(self, leg: SipLeg) -> None:
+        taken = False
+        try:
+            await self._receive(leg)
+            taken = True
+        finally:
+            if not taken:  # a leg that was answered or refused takes no notice
+                await leg.refuse(_BROKEN, "Server Internal Error")
+
+    async def _receive(self, leg: SipLeg) -> None:
         if leg.replaces is not None:
             await self._take_over(leg, leg.replaces)
         elif isinstance(leg.source, PhoneSource):
@@ -119,13 +128,13 @@ class Inbound:
             ),
         )
         if party is not None:
-            await self._run(party, number)
+            with party.carried():
+                await self._run(party, number)
 
     async def _run(self, party: Party, number: OwnedNumber) -> None:
         try:
             router = await self._doors.services.router()
             await party.sip.ring()
-            await party.rings()
             begun = await self._plans.begin(party.record, number)
         except EngineError as error:
             party.end(End(status="failed", reason=f"no media: {error}", by="SYSTEM END", sip_status=503))
@@ -160,7 +169,8 @@ class Inbound:
             ),
         )
         if party is not None:
-            await self._connect(party, target, owner)
+            with party.carried():
+                await self._connect(party, target, owner)
 
     def _target(self, source: PhoneSource, dialled: str) -> DialTarget | None:
         """A phone of the account by its name, else a number."""
@@ -173,7 +183,7 @@ class Inbound:
         dial = Dial(
             step=0,
             targets=(target,),
-            ring_seconds=_RING_SECONDS,
+            ring_seconds=self._doors.services.timing.ring,
             limit_seconds=_LIMIT_SECONDS,
             caller_id=owner.number,
         )
@@ -183,6 +193,8 @@ class Inbound:
             party.end(End(status="failed", reason=f"no media: {error}", by="SYSTEM END", sip_status=503))
             return
         ended = await FlowHost(self._doors, party, router).connect(dial)
+        if self._doors.registry.flow_of(party) is not None:
+            return  # the API has given it a document meanwhile
         if ended.status == "completed":
             party.end(End(status="completed", reason="the other party ended", by="TERMINATOR END"))
         else:
@@ -232,9 +244,7 @@ class Inbound:
             _log.info("call.refused", account=str(inbound.account_id), error=str(admitted))
             await leg.refuse(_REFUSED.get(admitted.code, 503), admitted.message)
             return None
-        party = Party(record=admitted, sip=leg, media=None, ledger=services.ledger, clock=services.clock)
-        self._doors.legs.follow(party)
-        return party
+        return self._doors.legs.party_of(admitted, sip=leg, is_phone=isinstance(leg.source, PhoneSource))
 
 
 def _printable(name: str) -> str:

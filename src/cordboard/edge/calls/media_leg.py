@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
@@ -315,13 +316,16 @@ class RunningRecord:
     @classmethod
     async def start(cls, router: MediaRouter, record: Record) -> RunningRecord:
         """Begins it. Raises EngineError."""
-        ended = router.expect(f"record:{record.record}")
+        running = cls(router, record, router.expect(f"record:{record.record}"))
         try:
             await router.client.request(record)
-        except BaseException:
+        except asyncio.CancelledError:
+            await asyncio.shield(running.stop())
+            raise
+        except EngineError:
             router.forget(f"record:{record.record}")
             raise
-        return cls(router, record, ended)
+        return running
 
     async def wait(self) -> RecordEnded:
         """Its end; what a lost engine had written of it is completed. Raises EngineError when that is nothing."""
@@ -344,7 +348,8 @@ class RunningRecord:
 
     async def stop(self) -> None:
         """Ends it; `wait` tells when it is complete."""
-        await self._router.client.request(StopRecord(self._record.record))
+        with contextlib.suppress(EngineError):  # the engine, or the leg, has gone: so has the recording
+            await self._router.client.request(StopRecord(self._record.record))
 
     async def pause(self, *, paused: bool) -> None:
         """Pauses or resumes it."""

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.places import Place
+from cordboard.edge.calls.sounds import HOLD_MUSIC
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
-
-STAR: Final = "*"
 
 
 class Pair:
     """`left` is whose call it is, `right` whom it reached. When one ends, so does the other; `keep_left`: the left one
-    stays, because a document goes on with it. Keys that cannot be heard are passed on.
+    stays, because a document goes on with it. Keys that cannot be heard are passed on. While one of them holds, the
+    other hears music, in place of whatever a phone on hold may send.
     """
 
     def __init__(self, left: Party, right: Party, place: Place, *, keep_left: bool) -> None:
@@ -26,8 +27,10 @@ class Pair:
         self._keep_left = keep_left
         self._changed = asyncio.Event()
         self._dropped = False
-        self._released: Party | None = None
-        self._keys: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._music: dict[Party, asyncio.Task[None]] = {}
+        self.released: Party | None = None
+        """Who was let go somewhere else."""
         self.over = asyncio.Event()
 
     @property
@@ -43,21 +46,25 @@ class Pair:
         """Brings both together. Raises EngineError."""
         for party in self.parties:
             await self._enter(party)
+        await self._keep_holding()
 
     async def replace(self, old: Party, new: Party) -> None:
         """Puts another party in the place of one. Raises EngineError."""
         await self._enter(new)
+        other = self.other(old)
         if old is self._left:
             self._left, self._keep_left = new, False
         else:
             self._right = new
-        old.media.relay(None)
+        self._forget(old)
+        self._stop_music(other)
+        await self._keep_holding()
         self._changed.set()
         await self._place.leave(old)
 
     def release(self, party: Party) -> None:
         """Lets a party go somewhere else; the pair is over, and the other one ends."""
-        self._released = party
+        self.released = party
         self._changed.set()
 
     def drop(self) -> None:
@@ -71,50 +78,76 @@ class Pair:
             async with asyncio.timeout(limit_seconds):
                 while not self._is_over():
                     self._changed.clear()
-                    await first_of(*(party.ended for party in self.parties if not party.is_over), self._changed)
+                    there = [party.ended for party in self.parties if not party.is_over]
+                    await first_of(*there, self._changed, self._place.over)
         except TimeoutError:
             self._end(self._right, "the time limit of the call is reached")
         finally:
-            await self._part()
+            await self.part()
+
+    async def part(self) -> None:
+        """Both out of their place, and whoever does not stay is ended."""
+        for party in self.parties:
+            self._forget(party)
+            self._stop_music(party)
+            await self._place.leave(party)
+        for party in self.parties:
+            if party is not self.released and not (party is self._left and self._keep_left):
+                self._end(party, "the other party ended")
+        self.over.set()
 
     def _is_over(self) -> bool:
-        if self._dropped or self._released is not None:
+        if self._dropped or self.released is not None or self._place.over.is_set():
             return True
-        return any(party.is_over for party in self.parties) and not self._place.is_lively()
+        gone = [party.is_over for party in self.parties]
+        return all(gone) or (any(gone) and not self._place.is_lively())
 
     async def _enter(self, party: Party) -> None:
         await self._place.enter(party)
         party.media.relay(lambda digit: self._pass_on(party, digit))
+        party.on_hold = lambda held: self._hold(party, held=held)
+
+    def _forget(self, party: Party) -> None:
+        party.on_hold = None
+        if party.has_media:
+            party.media.relay(None)
 
     def _pass_on(self, party: Party, digit: str) -> None:
         other = self.other(party)
         if not other.is_over and other.has_media:
-            task = asyncio.create_task(_send(other, digit))
-            self._keys.add(task)
-            task.add_done_callback(self._keys.discard)
+            self._run(_send(other, digit))
 
-    async def _part(self) -> None:
+    async def _keep_holding(self) -> None:
         for party in self.parties:
-            if party.has_media:
-                party.media.relay(None)
-            await self._place.leave(party)
-        for party in self.parties:
-            if party is not self._released and not (party is self._left and self._keep_left):
-                self._end(party, "the other party ended")
-        self.over.set()
+            if party.held:
+                await self._hold(party, held=True)
+
+    async def _hold(self, party: Party, *, held: bool) -> None:
+        other = self.other(party)
+        self._stop_music(other)
+        if held and not other.is_over and other.has_media:
+            self._music[other] = self._run(_play_music(other))
+
+    def _stop_music(self, party: Party) -> None:
+        if music := self._music.pop(party, None):
+            music.cancel()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
 
     @staticmethod
     def _end(party: Party, reason: str) -> None:
         party.end(End(status="completed", reason=reason, by="SYSTEM END"))
 
 
-def on_key(party: Party, key: str, then: Callable[[], None]) -> Callable[[], None]:
-    """Calls `then` when the party presses a key; the answer ends that."""
-    return party.media.listen(lambda digit: then() if digit == key else None)
-
-
 async def _send(party: Party, digit: str) -> None:
-    try:
+    with contextlib.suppress(EngineError):  # it has ended meanwhile
         await party.media.send_digits(digit)
-    except EngineError:
-        party.media.lost.set()
+
+
+async def _play_music(party: Party) -> None:
+    with contextlib.suppress(EngineError):  # it has ended meanwhile
+        await party.media.play(HOLD_MUSIC, loops=0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from cordboard.wire.sdp.errors import SdpError
 
 _MOST_DIGITS: Final = 256
 _NOT_ACCEPTABLE: Final = 488
+_SERVER_ERROR: Final = 500
 _log = structlog.get_logger(__name__)
 
 TransferHandler = Callable[["Party", Referred], Awaitable[None]]
@@ -145,6 +147,15 @@ class Party:
         await self._ledger.progress(
             Progress(key=self.key, status="in-progress", at=self.answered_at, trunk=trunk),
         )
+
+    @contextlib.contextmanager
+    def carried(self) -> Iterator[None]:
+        """What is done with the party: when that breaks, the party ends, so that nobody is left on the line."""
+        try:
+            yield
+        except BaseException:
+            self.end(End(status="failed", reason="an internal error", by="SYSTEM END", sip_status=_SERVER_ERROR))
+            raise
 
     async def follow(self) -> None:
         """Handles what the party does, until it has ended. Runs beside whatever is done with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from cordboard.edge.calls.media_leg import MediaRouter
@@ -12,7 +13,12 @@ from cordboard.kit.ids import Ids
 
 
 class Place(Protocol):
-    """A place for parties."""
+    """A place for parties. Entering and leaving may be repeated."""
+
+    @property
+    def over(self) -> asyncio.Event:
+        """Whoever is inside has to go."""
+        ...
 
     async def enter(self, party: Party) -> None:
         """Lets a party in. Raises EngineError."""
@@ -33,16 +39,19 @@ class MediaRoom:
     def __init__(self) -> None:
         self._name = Ids.random_uuid().hex
         self._inside: list[Party] = []
+        self.over = asyncio.Event()
 
     async def enter(self, party: Party) -> None:
         """Lets a party in."""
         await party.media.join(self._name)
-        self._inside.append(party)
+        if party not in self._inside:
+            self._inside.append(party)
 
     async def leave(self, party: Party) -> None:
         """Lets a party out."""
-        if party in self._inside:
-            self._inside.remove(party)
+        if party not in self._inside:
+            return
+        self._inside.remove(party)
         if not party.is_over:
             try:
                 await party.media.leave()
@@ -69,9 +78,20 @@ class MiniConference:
         room.start()
         return cls(rooms, room)
 
+    @property
+    def over(self) -> asyncio.Event:
+        """The conference has ended."""
+        return self._room.over
+
     async def enter(self, party: Party) -> None:
         """Lets a party in."""
-        self._seats[party] = await self._room.enter(party)
+        if party in self._seats:
+            return
+        try:
+            self._seats[party] = await self._room.enter(party)
+        except EngineError:
+            await self._rooms.settle(self._room)
+            raise
 
     async def leave(self, party: Party) -> None:
         """Lets a party out; fewer than two end the conference."""

@@ -23,7 +23,6 @@ from cordboard.kit.phone import parse_number
 NOT_SET_UP: Final = (
     "<Response><Say>The number you called is not set up yet. Please try again later.</Say><Hangup/></Response>"
 )
-_RING_SECONDS: Final = 30
 Route = Callable[[InboundEvent], Awaitable[tuple[RouteChoice, ...]]]
 
 
@@ -45,11 +44,12 @@ class Lookups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Begins the flow of an inbound call."""
+    """Begins the flow of an inbound call. `ring_seconds`: how long those whom a route tag names are rung."""
 
     route: Route
     ivrs: Ivrs
     lookups: Lookups
+    ring_seconds: int = 30
 
     async def begin(self, record: CallRecord, number: OwnedNumber) -> Outcome:
         """The flow, begun: the first destination that can take the call, else the number's document."""
@@ -101,7 +101,7 @@ class Plans:
         if choice.dest_type == "call":
             return _document(choice, request)
         if choice.dest_type in ("call-relay", "webrtc"):
-            return start_with(request, _relay(choices, record), {})
+            return start_with(request, _relay(choices, record, self.ring_seconds), {})
         if choice.dest_type == "voicemail":
             return start_with(request, _voicemail(parse_number(choice.dest) or record.callee), {})
         return None
@@ -117,13 +117,13 @@ def _document(choice: RouteChoice, request: FlowRequest) -> Outcome | None:
     return None
 
 
-def _relay(choices: Sequence[RouteChoice], record: CallRecord) -> Elements:
+def _relay(choices: Sequence[RouteChoice], record: CallRecord, ring_seconds: int) -> Elements:
     """Everybody whom the tag rings at once; nobody there, the mailbox of the number that a browser phone answers
     for.
     """
     rung = [one for one in choices if one.dest_type in ("call-relay", "webrtc")]
     nouns = tuple(Element(name="user" if one.dest_type == "webrtc" else "number", text=one.dest) for one in rung)
-    dial = Element(name=Dial.name.lower(), attributes={"timeout": str(_RING_SECONDS)}, children=nouns)
+    dial = Element(name=Dial.name.lower(), attributes={"timeout": str(ring_seconds)}, children=nouns)
     if any(one.dest_type == "webrtc" for one in rung):
         return (dial, *_voicemail(record.callee))
     return (dial,)

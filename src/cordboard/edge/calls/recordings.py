@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
 import structlog
 
+from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.errors import CallNotFoundError
 from cordboard.domain.voice.models import CallRecord, Recording
 from cordboard.edge.calls.media_leg import MediaLeg, RunningRecord
 from cordboard.edge.calls.services import CallServices
+from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Direction, RecordEnded
 from cordboard.edge.media.wav_writer import HEADER_SIZE, recover_recording
 from cordboard.infra.processes import is_alive
@@ -23,6 +26,13 @@ from cordboard.wire.audio.frames import SAMPLES_PER_MS
 _log = structlog.get_logger(__name__)
 
 FileFormat = Literal["mp3", "wav"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribing:
+    """A recording is to be made text, and who is told."""
+
+    callback_url: str = ""
 
 
 class Recorder:
@@ -128,20 +138,56 @@ class Recorder:
             await self._services.voice.set_transcription(tx, recording.account_id, recording.id, transcript.text)
         return transcript
 
-    async def record_call(
-        self, call: CallRecord, leg: MediaLeg, *, callback_url: str, transcribe: bool = False, limit: float = 3600
-    ) -> None:
-        """Records a call from now until it ends, and keeps it."""
-        running = await self.begin(call, leg, max_seconds=limit)
-        ended = await running.wait()
+    async def keep_ended(
+        self,
+        call: CallRecord,
+        running: RunningRecord,
+        *,
+        direction: str = "both",
+        file_format: FileFormat = "mp3",
+        callback_url: str = "",
+        transcript: Transcribing | None = None,
+    ) -> Recording | None:
+        """Waits for a recording's end and keeps it; None, and a line in the log, when it cannot be kept."""
         try:
-            recording = await self.keep(call, ended, callback_url=callback_url)
-            if transcribe:
-                await self.transcribe(recording, Path(ended.path))
+            ended = await running.wait()
+        except EngineError as error:
+            _log.warning("recording.lost", call=str(call.id), error=str(error))
+            return None
+        try:
+            kept = await self.keep(call, ended, direction=direction, file_format=file_format, callback_url=callback_url)
+            if transcript is not None:
+                await self._tell_words(kept, Path(ended.path), transcript)
         except SpeechError as error:
             _log.warning("recording.not_kept", call=str(call.id), error=str(error))
+            return None
         finally:
             await forget(ended)
+        return kept
+
+    async def _tell_words(self, kept: Recording, wav: Path, asked: Transcribing) -> None:
+        """Transcribes a recording and tells whoever asked, also that it cannot be done."""
+        text, status = "", "success"
+        try:
+            text = (await self.transcribe(kept, wav)).text
+        except SpeechError as error:
+            _log.info("recording.not_transcribed", call=str(kept.call_id), error=str(error))
+            status = "failure"
+        await self._services.ledger.tell(
+            Callback(
+                account_id=kept.account_id,
+                call_id=kept.call_id,
+                url=asked.callback_url,
+                parameters=[
+                    ("AccountSid", str(kept.account_id)),
+                    ("CallSid", str(kept.call_id)),
+                    ("TranscriptionSid", str(self._services.ids.time_uuid())),
+                    ("TranscriptionText", text),
+                    ("TranscriptionStatus", status),
+                    ("RecordingSid", str(kept.id)),
+                ],
+            )
+        )
 
 
 def _left_folders(own: Path) -> list[Path]:

@@ -53,8 +53,8 @@ class Registry:
         """
         call_id, *tags = replaces
         for party in self._parties.values():
-            dialog = party.sip.dialog
-            if dialog[0] == call_id and set(dialog[1:]) == set(tags):
+            dialog = party.dialog
+            if dialog is not None and dialog[0] == call_id and set(dialog[1:]) == set(tags):
                 return party
         return None
 
@@ -63,9 +63,11 @@ class Registry:
         for party in pair.parties:
             self._pairs[party.record.id] = pair
 
-    def unpair(self, party: Party) -> None:
-        """No longer."""
-        self._pairs.pop(party.record.id, None)
+    def unpair(self, pair: Pair) -> None:
+        """No longer; whoever talks in another pair by now stays known there."""
+        for party in pair.parties:
+            if self._pairs.get(party.record.id) is pair:
+                del self._pairs[party.record.id]
 
     def pair_of(self, party: Party) -> Pair | None:
         """Whom a party talks with."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from cordboard.domain.voice.models import CallCommand
-from cordboard.edge.calls.flow import FlowDoors
+from cordboard.domain.voice.models import CallCommand, CallOptions
+from cordboard.edge.calls.flow import FlowDoors, FlowHost, flow_request
 from cordboard.edge.calls.party import End, Party
-from cordboard.edge.calls.recordings import forget
 from cordboard.edge.calls.rooms import Room, Seat
 from cordboard.edge.media.errors import EngineError
+from cordboard.engines.callflow.interpreter import start
 from cordboard.infra.speech.port import SpeechError
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class LiveRequests:
             "cancel": self._cancel,
         }
         self._of_seats: dict[str, Callable[[Room, Seat, dict[str, Any]], Awaitable[None]]] = {
-            "kick": self._kick,
+            "kick": self._hang_up,
             "hangup": self._hang_up,
             "mute": lambda room, seat, _: room.set_member(seat, mute=True),
             "unmute": lambda room, seat, _: room.set_member(seat, mute=False),
@@ -86,17 +87,13 @@ class LiveRequests:
             max_seconds=arguments["timeLimit"],
             stop_keys=arguments["stopKey"],
         )
-        ended = await running.wait()
-        try:
-            await self._doors.recorder.keep(
-                party.record,
-                ended,
-                direction=arguments["direction"],
-                file_format=arguments["fileFormat"],
-                callback_url=arguments["callbackUrl"],
-            )
-        finally:
-            await forget(ended)
+        await self._doors.recorder.keep_ended(
+            party.record,
+            running,
+            direction=arguments["direction"],
+            file_format=arguments["fileFormat"],
+            callback_url=arguments["callbackUrl"],
+        )
 
     async def _play(self, party: Party, arguments: dict[str, Any]) -> None:
         """Several URLs may be joined by `;`. `length` seconds end it."""
@@ -105,26 +102,33 @@ class LiveRequests:
             clips = await sounds.say(text)
         else:
             clips = [clip for url in arguments["audioUrl"].split(";") for clip in await sounds.url(url.strip())]
-        play = party.media.play(clips, mix=arguments["mix"])
-        if arguments["length"]:
-            async with asyncio.timeout(arguments["length"]):
-                await play
-        else:
-            await play
+        with contextlib.suppress(TimeoutError):  # as long as was asked
+            async with asyncio.timeout(arguments["length"] or None):
+                await party.media.play(clips, mix=arguments["mix"])
 
     async def _interrupt(self, party: Party, arguments: dict[str, Any]) -> None:
         """Another document, or the end."""
-        flow = self._doors.registry.flow_of(party)
-        if arguments["url"] and arguments["status"] != _CANCELED and flow is not None:
+        if not arguments["url"] or arguments["status"] == _CANCELED or not party.is_answered:
+            party.end(End(status=arguments["status"], reason="ended by the API", by="SYSTEM END"))
+        elif flow := self._doors.registry.flow_of(party):
             flow.interrupt(arguments["url"], arguments["method"])
-            return
-        party.end(End(status=arguments["status"], reason="ended by the API", by="SYSTEM END"))
+        else:
+            await self._hand_over(party, CallOptions(url=arguments["url"], url_method=arguments["method"]))
+
+    async def _hand_over(self, party: Party, options: CallOptions) -> None:
+        """Gives a document to a party that had none: it comes out of its talk or its conference."""
+        doors = self._doors
+        flow = FlowHost(doors, party, party.media.router)
+        doors.registry.run_flow(party, flow)
+        if pair := doors.registry.pair_of(party):
+            pair.release(party)
+            await pair.over.wait()
+        elif (room := doors.rooms.find(party.conference_id)) and (seat := room.seat_of(str(party.record.id))):
+            await room.leave(seat)
+        await flow.run(start(flow_request(party.record, options)))
 
     async def _cancel(self, party: Party, _arguments: dict[str, Any]) -> None:
         party.end(End(status="canceled", reason="another call of the group was taken", by="SYSTEM END"))
-
-    async def _kick(self, room: Room, seat: Seat, _arguments: dict[str, Any]) -> None:
-        await self._hang_up(room, seat, {})
 
     async def _hang_up(self, room: Room, seat: Seat, _arguments: dict[str, Any]) -> None:
         seat.party.end(End(status="completed", reason="hung up by the API", by="SYSTEM END"))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cordboard.domain.voice.models import Conference, Member
 from cordboard.edge.calls.media_leg import MediaRouter, play
-from cordboard.edge.calls.party import End, Party
+from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.sounds import ENTER, LEAVE
 from cordboard.edge.media.errors import EngineError
@@ -19,7 +19,8 @@ from cordboard.edge.media.protocol import Clip, Play
 from cordboard.kit.ids import Ids
 
 _FEWEST_OF_MINI: Final = 2
-Told = Callable[[str, Member], Awaitable[None]]
+Told = Callable[[str, Member | None], Awaitable[None]]
+"""Is told who comes (`enter`) and goes (`exit`), and when the conference is over (`end`, without a member)."""
 
 
 class ConferenceFullError(Exception):
@@ -35,6 +36,7 @@ class Seat:
         self.left = asyncio.Event()
         self.silenced: set[int] = set()
         """Members that do not hear this one."""
+        self.held = False
 
 
 class Room:
@@ -49,6 +51,8 @@ class Room:
         self.seats: dict[int, Seat] = {}
         self.lively = asyncio.Event()
         self.quiet = asyncio.Event()
+        self.over = asyncio.Event()
+        """It has ended."""
         self._started = False
         self.on_change: Told | None = None
         self._services = services
@@ -104,18 +108,29 @@ class Room:
         seat = Seat(party, member)
         self.seats[member.member_id] = seat
         party.conference_id = self.conference.id
-        await party.media.join(self.media_id, mute=mute, deaf=deaf)
-        for name in no_speak_to:
-            if other := self.seat_of(name):
-                await self.link(seat, other, hears=False)
-        async with self._services.database.transaction() as tx:
-            await self._services.voice.conferences.join(tx, self.conference, member)
+        try:
+            await self._let_in(seat, no_speak_to)
+        except BaseException:
+            await self.leave(seat)
+            raise
         self._was_pair = self._was_pair or len(self.talkers()) >= _FEWEST_OF_MINI
         self._gauge()
         if beep:
             self._sound(ENTER)
         await self._tell("enter", member)
         return seat
+
+    async def _let_in(self, seat: Seat, no_speak_to: Iterable[str]) -> None:
+        """Nobody hears for a moment whom it shall not hear."""
+        member = seat.member
+        unheard = [other for name in no_speak_to if (other := self.seat_of(name))]
+        await seat.party.media.join(self.media_id, mute=member.mute or bool(unheard), deaf=member.deaf)
+        for other in unheard:
+            await self.link(seat, other, hears=False)
+        if unheard:
+            await seat.party.media.set_member(mute=member.mute, deaf=member.deaf)
+        async with self._services.database.transaction() as tx:
+            await self._services.voice.conferences.join(tx, self.conference, member)
 
     async def leave(self, seat: Seat, *, beep: bool = False) -> None:
         """Somebody goes; harmless when it has."""
@@ -136,9 +151,9 @@ class Room:
 
     @property
     def must_end(self) -> bool:
-        """Whether it is over: nobody is left, or a mini conference that was a pair is none any more."""
-        few = self.conference.mini and self._was_pair and len(self.talkers()) < _FEWEST_OF_MINI
-        return not self.seats or few
+        """Whether it is over: nobody who counts is left, or a mini conference that was a pair is none any more."""
+        talkers = len(self.talkers())
+        return not talkers or (self.conference.mini and self._was_pair and talkers < _FEWEST_OF_MINI)
 
     async def set_member(self, seat: Seat, *, mute: bool | None = None, deaf: bool | None = None) -> None:
         """Mutes or deafens a member, or no longer. Raises EngineError."""
@@ -146,9 +161,16 @@ class Room:
         seat.member = replace(
             member, mute=member.mute if mute is None else mute, deaf=member.deaf if deaf is None else deaf
         )
-        await seat.party.media.set_member(mute=seat.member.mute, deaf=seat.member.deaf)
+        await self._apply(seat)
         async with self._services.database.transaction() as tx:
             await self._services.voice.conferences.change(tx, seat.member)
+
+    async def hold(self, seat: Seat, *, held: bool) -> None:
+        """A member holds, or resumes: the music that its phone may send meanwhile is not for the others. Raises
+        EngineError.
+        """
+        seat.held = held
+        await self._apply(seat)
 
     async def link(self, source: Seat, destination: Seat, *, hears: bool) -> None:
         """Whether `destination` hears `source`. Raises EngineError."""
@@ -169,6 +191,16 @@ class Room:
         """All members hear it. Raises EngineError."""
         await play(self.router, Play(play=Ids.random_uuid().hex, room=self.media_id, clips=clips, mix=True))
 
+    async def end(self) -> None:
+        """Sends everybody out; it is over."""
+        self.over.set()
+        for seat in list(self.seats.values()):
+            await self.leave(seat)
+        await self._tell("end", None)
+
+    async def _apply(self, seat: Seat) -> None:
+        await seat.party.media.set_member(mute=seat.member.mute or seat.held, deaf=seat.member.deaf)
+
     def _gauge(self) -> None:
         lively = self._started and len(self.talkers()) > 1
         (self.lively.set if lively else self.lively.clear)()
@@ -177,52 +209,59 @@ class Room:
     def _sound(self, clips: Iterable[Clip]) -> None:
         asyncio.create_task(_quietly(self.play(list(clips))))  # noqa: RUF006  (a beep that nobody waits for)
 
-    async def _tell(self, action: str, member: Member) -> None:
+    async def _tell(self, action: str, member: Member | None) -> None:
         if self.on_change is not None:
             await self.on_change(action, member)
 
 
 class Rooms:
-    """The rooms of one process."""
+    """The rooms of one process. Opening and ending take turns: nobody comes into a room that is about to end."""
 
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._rooms: dict[UUID, Room] = {}
+        self._turn = asyncio.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rooms)
 
     def find(self, conference_id: UUID) -> Room | None:
         """A room that is here."""
         return self._rooms.get(conference_id)
 
     async def open(self, account_id: UUID, name: str, router: MediaRouter, *, mini: bool) -> Room:
-        """The account's room of that name, made where there is none. Raises ConferenceFullError when another process or
-        engine has it.
+        """The account's room of that name, made where there is none; to be entered at once. Raises ConferenceFullError
+        when another process or engine has it.
         """
         services = self._services
-        async with services.database.transaction() as tx:
-            conference = await services.voice.conferences.open(tx, account_id, name, services.ledger.node, mini=mini)
-        room = self._rooms.get(conference.id)
-        if room is None and conference.node == services.ledger.node:
-            room = self._rooms[conference.id] = Room(services, conference, router)
+        async with self._turn:
+            async with services.database.transaction() as tx:
+                conference = await services.voice.conferences.open(
+                    tx, account_id, name, services.ledger.node, mini=mini
+                )
+            room = self._rooms.get(conference.id)
+            if room is None and conference.node == services.ledger.node:
+                room = self._rooms[conference.id] = Room(services, conference, router)
         if room is None or room.router is not router:
             raise ConferenceFullError("the conference is held at another voice or media process")
         return room
 
     async def settle(self, room: Room) -> None:
         """Ends a room that must end; whoever is left in it is sent out."""
-        if not room.must_end or self._rooms.pop(room.conference.id, None) is None:
-            return
-        for seat in list(room.seats.values()):
-            await room.leave(seat)
-            if room.conference.mini:
-                seat.party.end(End(status="completed", reason="the conference ended", by="SYSTEM END"))
-        async with self._services.database.transaction() as tx:
-            await self._services.voice.conferences.end(tx, room.conference)
+        if room.must_end:
+            await self._end(room, must=True)
 
     async def close(self, room: Room) -> None:
         """Sends everybody out and ends it."""
-        for seat in list(room.seats.values()):
-            await room.leave(seat)
-        await self.settle(room)
+        await self._end(room, must=False)
+
+    async def _end(self, room: Room, *, must: bool) -> None:
+        async with self._turn:
+            if (must and not room.must_end) or self._rooms.pop(room.conference.id, None) is None:
+                return
+            await room.end()
+            async with self._services.database.transaction() as tx:
+                await self._services.voice.conferences.end(tx, room.conference)
 
 
 async def _quietly(sound: Awaitable[None]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.calls.ledger import CallLedger
 from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.timing import USUAL, Timing
 from cordboard.edge.sip.port import SipAgent
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database, Tx
@@ -76,3 +77,4 @@ class CallServices:
     presence: Presence
     recordings: Path
     """Where recordings are written while they run."""
+    timing: Timing = USUAL

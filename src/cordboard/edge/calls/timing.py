@@ -33,3 +33,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     relay_ring: int = 30
     machine: float = 5.0
     message_silence: float = 8.0
+
+
+USUAL: Final = Timing()
+"""Of every process but those of tests."""

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from cordboard.domain.voice.models import CallOptions, CallRequest
-from cordboard.edge.calls.calling import CallFailed, call
+from cordboard.edge.calls.calling import CallFailed, Ring
 from cordboard.edge.calls.legs import LegDoor
 from cordboard.edge.calls.pairs import Pair
 from cordboard.edge.calls.party import End, Party
@@ -23,7 +23,7 @@ from cordboard.kit.phone import parse_number
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.uri import SipUri
 
-_RING_SECONDS: Final = 60
+_SHOWN: Final = 80
 _TRANSFERRED: Final = End(status="completed", reason="transferred", by="SYSTEM END")
 _log = structlog.get_logger(__name__)
 
@@ -54,25 +54,27 @@ class Transfers:
             self._start(asyncio.create_task(self._blind(party, pair, asked.target)))
 
     async def take_over(self, old: Party, new: Party) -> bool:
-        """A new party takes the place of one (INVITE with Replaces, RFC 3891); False where there is none to take."""
+        """A new party takes the place of one (INVITE with Replaces, RFC 3891); False where there is none to take, or
+        the new one is at another media engine.
+        """
         pair = self._registry.pair_of(old)
-        if pair is None:
+        if pair is None or pair.other(old).media.router is not new.media.router:
             return False
         try:
             await pair.replace(old, new)
         except EngineError:
             return False
-        self._registry.unpair(old)
+        new.on_transfer = self.take
         self._registry.pair(pair)
         old.end(_TRANSFERRED)
         return True
 
     async def _blind(self, party: Party, pair: Pair, target: str) -> None:
         """To a number or a phone of the account, which rings while the two still talk."""
-        await party.sip.notify_refer(100, "Trying")
         try:
             reached = await self._call(party, pair.other(party), target)
-            await self.take_over(party, reached)
+            if not await self.take_over(party, reached):
+                reached.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
         except CallFailed as failed:
             await party.sip.notify_refer(failed.end.sip_status or 480, failed.end.reason)
         except (CordboardError, EngineError, SipSyntaxError) as error:
@@ -89,36 +91,46 @@ class Transfers:
             await party.sip.notify_refer(481, "Call Does Not Exist")
             return
         newcomer = other_pair.other(second)
+        if newcomer.media.router is not pair.other(party).media.router:
+            await party.sip.notify_refer(503, "At another media engine")
+            return
         other_pair.release(newcomer)
         await other_pair.over.wait()
-        self._registry.unpair(newcomer)
         await party.sip.notify_refer(200, "OK")
-        await self.take_over(party, newcomer)
+        if not await self.take_over(party, newcomer):
+            newcomer.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
 
     async def _call(self, party: Party, other: Party, target: str) -> Party:
         """Calls the target for whoever transfers. Raises CallFailed, CordboardError, SipSyntaxError."""
         user = SipUri.parse(target).user or ""
-        record, agent = party.record, self._services.agent
-        number = parse_number(user)
-        bindings: list[Destination] = [*agent.bindings(record.account_id, user)]
-        shown = record.caller if record.direction == "outbound" else record.callee
-        request = CallRequest(
+        agent, timing = self._services.agent, self._services.timing
+        bindings: list[Destination] = [*agent.bindings(party.record.account_id, user)]
+        number = None if bindings else parse_number(user)
+        if not bindings and number is None:
+            reason = f"{user[:_SHOWN]} is no number and no phone"
+            raise CallFailed(End(status="unallocated_numbers", reason=reason, sip_status=404))
+        leg = await self._legs.open(self._request(party, other, number, user))
+        reached = self._legs.party_of(leg.record, is_phone=bool(bindings))
+        ways = bindings or destinations_for(leg.carrier or party.record.trunk, number or "", agent.trunks)
+        ring = Ring(ways=ways, caller=Caller(number=leg.record.caller), seconds=timing.ring)
+        await self._legs.call(reached, other.media.router, ring)
+        return reached
+
+    def _request(self, party: Party, other: Party, number: str | None, user: str) -> CallRequest:
+        """The one who is transferred is shown: whoever called us by the number that it came from, else by the number
+        of the account that the talk is under.
+        """
+        record, came_in = party.record, other.record.direction == "inbound"
+        own = record.caller if record.direction == "outbound" else record.callee
+        return CallRequest(
             account_id=record.account_id,
             parent_account_id=record.parent_account_id,
-            to=None if bindings else number,
-            address=user if bindings else "",
-            caller=shown,
-            kind="sip" if bindings else "call",
+            to=number,
+            address="" if number else user,
+            caller=other.record.caller if came_in else own,
+            kind="call" if number else "sip",
             options=CallOptions(),
             parent_call_id=record.parent_call_id or record.id,
+            trusted_caller=came_in,
             node=self._services.ledger.node,
         )
-        if not bindings and number is None:
-            raise CallFailed(
-                End(status="unallocated_numbers", reason=f"{user} is no number and no phone", sip_status=404)
-            )
-        leg = await self._legs.open(request)
-        ways = bindings or destinations_for(leg.carrier or record.trunk, number or "", agent.trunks)
-        reached = await call(self._services, other.media.router, leg.record, ways, Caller(number=shown), _RING_SECONDS)
-        self._legs.keep(reached)
-        return reached

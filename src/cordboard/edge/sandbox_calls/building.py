@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Final
 
 from cordboard.domain.sandbox.service import SandboxService
 from cordboard.edge.calls.media_leg import MediaRouter
@@ -14,6 +15,8 @@ from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.settings import SipSettings
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database
+
+_RECORDINGS: Final = "handsets"
 
 
 def build_sandbox_phone(
@@ -31,12 +34,12 @@ def build_sandbox_phone(
     """The handsets of the voice process `node`, for when the sandbox is enabled. Nothing is opened yet.
 
     `agent` is the process's own, `sip` its settings; `router` picks the media engine of a call, as `Routers.pick` does;
-    `folder` is where recordings are written while they run: one under the process's own, so that what it leaves behind
-    when it is killed is removed with that.
+    `folder` is the process's own for recordings that run. Those of handsets go into a folder under it: should the
+    process be killed, they are no calls of accounts to be recovered, and are removed with the rest.
 
     In order: start the agent, then `start()`, which needs the agent's port and makes the trunk `sandbox` known to it;
     keep `loops(wakeups)` going (asked for before `wakeups.run` begins; they wait for `start()` by themselves). At the
     end: drain call control, then `stop()`, then stop the agent, then leave the media engines.
     """
-    tools = Tools(router=router, sounds=sounds, blobs=blobs, folder=folder)
+    tools = Tools(router=router, sounds=sounds, blobs=blobs, folder=folder / _RECORDINGS)
     return SandboxPhone(agent, sip, tools, CallBook(database, sandbox, node))

@@ -36,6 +36,8 @@ from cordboard.edge.sip.port import (
 from cordboard.wire.sdp.errors import SdpError
 
 LONGEST_RECORDING: Final = 3600.0
+_LOOKS: Final = 40
+_LOOK_SECONDS: Final = 0.05
 _NOT_ACCEPTABLE: Final = 488
 _DECLINED: Final = 603
 _log = structlog.get_logger(__name__)
@@ -154,7 +156,9 @@ class Line:
         await self._book.answered(self.call.id)
         path = str(await self._tools.new_path())
         self._recording = await media.record(path, direction="in", max_seconds=LONGEST_RECORDING)
-        if clips := await words:
+        clips = await words
+        await _until_heard(media)
+        if clips:
             await media.play(clips)
         if conduct.dtmf:
             await media.send_digits(conduct.dtmf)
@@ -225,3 +229,11 @@ class Line:
             _log.warning("sandbox.recording_lost", error=str(error))
             return None
         return await self._tools.publish(Path(ended.path))
+
+
+async def _until_heard(media: MediaLeg) -> None:
+    """Nobody speaks before the other side has the line: what it sends shows that it hears. But not for ever."""
+    for _ in range(_LOOKS):
+        if (await media.statistics()).packets_received:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)

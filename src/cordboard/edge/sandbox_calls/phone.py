@@ -18,7 +18,6 @@ import structlog
 from cordboard.domain.numbers.inventory import SANDBOX_CARRIER
 from cordboard.domain.sandbox.models import HandsetCall
 from cordboard.domain.sandbox.repository import CHANNEL
-from cordboard.edge.calls.control import Tasks
 from cordboard.edge.calls.media_leg import MediaLeg
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sandbox_calls.hairpin import Hairpin
@@ -28,6 +27,7 @@ from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.phones_port import PhoneBinding, PhoneCredentials
 from cordboard.edge.sip.port import Caller, SipLeg, TrunkDestination
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings
+from cordboard.edge.sip.tasks import Tasks
 from cordboard.infra.db.pool import Wakeups, wait_for_work
 from cordboard.kit.ids import Ids
 from cordboard.kit.phone import parse_number
@@ -77,7 +77,7 @@ class SandboxPhone:
         self._book = book
         self._tasks = Tasks()
         self._lines: dict[UUID, _Endable] = {}
-        self._taken = 0
+        self._calls: set[asyncio.Task[None]] = set()
         self._draining = False
         self._agent: Agent | None = None
 
@@ -104,7 +104,9 @@ class SandboxPhone:
         self._draining = True
         for line in list(self._lines.values()):
             line.end("the platform is stopping")
-        await self._tasks.settle(_DRAIN_SECONDS)
+        if self._calls:
+            await asyncio.wait(set(self._calls), timeout=_DRAIN_SECONDS)
+        await self._tasks.close()
         agent, self._agent = self._agent, None
         if agent is not None:
             await agent.stop()
@@ -124,7 +126,7 @@ class SandboxPhone:
 
     async def look(self) -> None:
         """One look."""
-        room = 0 if self._draining or self._agent is None else MOST_LIVE - self._taken
+        room = 0 if self._draining or self._agent is None else MOST_LIVE - len(self._calls)
         if room > 0:
             for call in await self._book.claim(room):
                 self._start(self._place(call))
@@ -181,19 +183,15 @@ class SandboxPhone:
 
     async def _take(self, leg: SipLeg) -> None:
         """The platform calls a handset."""
-        if self._draining or self._taken >= MOST_LIVE:
+        if self._draining or len(self._calls) >= MOST_LIVE:
             await leg.refuse(_UNAVAILABLE, "No handset is free")
         else:
             self._start(self._receive(leg))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._taken += 1
-        task = asyncio.create_task(work)
-        task.add_done_callback(self._done)
-        self._tasks.start(task)
-
-    def _done(self, _task: asyncio.Task[None]) -> None:
-        self._taken -= 1
+        task = self._tasks.start(work)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
 
     async def _receive(self, leg: SipLeg) -> None:
         try:

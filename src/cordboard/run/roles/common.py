@@ -14,7 +14,7 @@ import structlog
 from cordboard.infra.db.business_clock import CHANNEL as CLOCK
 from cordboard.infra.db.pool import Wakeups
 from cordboard.kit.backoff import exponential
-from cordboard.kit.clock import SystemClock
+from cordboard.kit.clock import SystemClock, monotonic
 from cordboard.run.clock_follower import ClockFollower
 from cordboard.run.opening import DATABASE_AWAY, open_platform
 from cordboard.run.platform import Platform
@@ -53,10 +53,12 @@ async def keep_going(name: str, work: Work) -> None:
     """Runs `work` until it is cancelled; begins anew, with growing pauses, while the database is away."""
     failures = 0
     while True:
+        began = monotonic()
         try:
             await work()
         except DATABASE_AWAY as error:
             _log.warning("loop.failed", loop=name, error=repr(error))
+        failures = failures if monotonic() - began < _LONGEST_PAUSE else 0
         await asyncio.sleep(exponential(min(failures, 5), base=0.5, ceiling=_LONGEST_PAUSE))
         failures += 1
 

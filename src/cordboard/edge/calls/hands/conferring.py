@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.models import Member
 from cordboard.edge.calls.hands.flow import Flow, Handlers
-from cordboard.edge.calls.media_leg import DigitListener
-from cordboard.edge.calls.pairs import STAR, on_key
+from cordboard.edge.calls.hands.keeping import LastingRecording
+from cordboard.edge.calls.hands.steps import Steps
+from cordboard.edge.calls.keys import STAR, on_key, on_patterns
 from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.rooms import ConferenceFullError, Room, Rooms, Seat, Told
 from cordboard.edge.calls.sounds import HOLD_MUSIC, Sounds
@@ -30,7 +32,7 @@ class Conferring:
         self._rooms = rooms
         self._sounds = sounds
         self._recorder = recorder
-        self._seats: dict[int, tuple[Room, Seat]] = {}
+        self._steps: Steps[ConferenceLeft] = Steps()
 
     def background(self) -> Handlers:
         """The one that takes time."""
@@ -42,50 +44,70 @@ class Conferring:
 
     async def abandon(self, command: Abandon) -> None:
         """Takes the caller out."""
-        if found := self._seats.get(command.step):
-            room, seat = found
-            await room.leave(seat)
+        self._steps.give_up(command.step)
 
-    async def join(self, command: JoinConference) -> ConferenceLeft:
-        """Until the caller is out of the room."""
-        party = self._flow.party
-        started = self._flow.services.clock.now()
+    async def join(self, command: JoinConference) -> ConferenceLeft | None:
+        """Until the caller is out of the room; None when it was taken out."""
+        return await self._steps.run(command.step, self._join(command))
+
+    async def _join(self, command: JoinConference) -> ConferenceLeft:
+        clock, party = self._flow.services.clock, self._flow.party
+        started = clock.now()
         try:
             room = await self._rooms.open(party.record.account_id, command.name, self._flow.router, mini=False)
             room.require_place(command.most_members)
             url = await self._attend(command, room)
         except (ConferenceFullError, EngineError) as error:
             return ConferenceLeft(step=command.step, conference_sid="", error=str(error))
-        seconds = (self._flow.services.clock.now() - started).total_seconds()
+        seconds = round((clock.now() - started).total_seconds())
         return ConferenceLeft(
-            step=command.step, conference_sid=str(room.conference.id), seconds=round(seconds), recording_url=url
+            step=command.step, conference_sid=str(room.conference.id), seconds=seconds, recording_url=url
         )
 
     async def _attend(self, command: JoinConference, room: Room) -> str:
-        party = self._flow.party
+        """The URL of the recording, if there is one: of what the member says and hears, which is the conference."""
         if command.callback_url and room.on_change is None:
             room.on_change = self._teller(command, room)
-        seat = await room.enter(party, mute=command.muted, beep=command.beep)
-        self._seats[command.step] = (room, seat)
-        recording = asyncio.create_task(self._record(command)) if command.record else None
-        waiting = asyncio.create_task(self._wait(command, room, seat))
+        recording: LastingRecording | None = None
+        try:
+            seat = await room.enter(self._flow.party, mute=command.muted, beep=command.beep)
+            try:
+                recording = await self._record(command) if command.record else None
+                await self._stay(command, room, seat)
+            finally:
+                await self._leave(command, room, seat)
+                if recording is not None:
+                    await recording.stop()
+        finally:
+            await self._rooms.settle(room)
+        return await recording.url() if recording is not None else ""
+
+    async def _stay(self, command: JoinConference, room: Room, seat: Seat) -> None:
+        """Until the party ends, is put out, or time is up."""
+        party = seat.party
+        party.on_hold = lambda held: room.hold(seat, held=held)
+        beside = [asyncio.create_task(work) for work in self._beside(command, room, seat)]
         stops = self._keys(command, room, seat)
         try:
-            async with asyncio.timeout(command.limit_seconds):
-                await first_of(seat.party.ended, seat.left)
-        except TimeoutError:
-            pass
+            await first_of(party.ended, seat.left, seconds=command.limit_seconds)
         finally:
+            party.on_hold = None
             for stop in stops:
                 stop()
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
-            self._seats.pop(command.step, None)
-            await room.leave(seat, beep=command.beep)
-            if command.end_on_exit:
-                await self._rooms.close(room)
-            await self._rooms.settle(room)
-        return await recording if recording is not None else ""
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _leave(self, command: JoinConference, room: Room, seat: Seat) -> None:
+        await room.leave(seat, beep=command.beep)
+        if command.end_on_exit:
+            await self._rooms.close(room)
+
+    def _beside(self, command: JoinConference, room: Room, seat: Seat) -> list[Coroutine[Any, Any, None]]:
+        found = [self._wait(command, room, seat)]
+        if not command.stay_alone:
+            found.append(_leave_when_alone(room, seat))
+        return found
 
     async def _wait(self, command: JoinConference, room: Room, seat: Seat) -> None:
         """Whoever may start the room starts it; the others, and one who is alone, hear music."""
@@ -112,60 +134,59 @@ class Conferring:
         if command.hangup_on_star:
             stops.append(on_key(seat.party, STAR, lambda: self._flow.spawn(room.leave(seat))))
         if command.digits_match and command.callback_url:
-            stops.append(seat.party.media.listen(self._matcher(command, room, seat)))
+            stops.append(
+                on_patterns(
+                    seat.party,
+                    command.digits_match,
+                    lambda keyed: self._flow.spawn(self._tell(command, room, "digits", seat.member, keyed)),
+                )
+            )
         return stops
 
-    def _matcher(self, command: JoinConference, room: Room, seat: Seat) -> DigitListener:
-        keyed = ""
-
-        def listen(digit: str) -> None:
-            nonlocal keyed
-            keyed = (keyed + digit)[-32:]
-            for pattern in command.digits_match:
-                if pattern and keyed.endswith(pattern):
-                    self._flow.spawn(self._tell(command, room, "digits", seat.member, pattern))
-
-        return listen
-
     def _teller(self, command: JoinConference, room: Room) -> Told:
-        async def tell(action: str, member: Member) -> None:
+        async def tell(action: str, member: Member | None) -> None:
             await self._tell(command, room, action, member)
 
         return tell
 
-    async def _tell(self, command: JoinConference, room: Room, action: str, member: Member, digits: str = "") -> None:
+    async def _tell(
+        self, command: JoinConference, room: Room, action: str, member: Member | None, digits: str = ""
+    ) -> None:
+        """Told to the URL of the first member that named one; the end by that member's call."""
         record = self._flow.party.record
+        call_id = member.call_id if member else record.id
         await self._flow.services.ledger.tell(
             Callback(
                 account_id=record.account_id,
-                call_id=member.call_id,
+                call_id=call_id,
                 url=command.callback_url,
                 method=command.callback_method,
                 parameters=[
                     ("AccountSid", str(record.account_id)),
-                    ("CallSid", str(member.call_id)),
+                    ("CallSid", str(call_id)),
                     ("From", record.caller),
                     ("To", record.callee),
                     ("ConferenceSid", str(room.conference.id)),
                     ("FriendlyName", room.conference.name),
                     ("ConferenceAction", action),
-                    ("MemberId", str(member.member_id)),
+                    ("MemberId", str(member.member_id) if member else ""),
                     ("Digits", digits),
                 ],
             )
         )
 
-    async def _record(self, command: JoinConference) -> str:
-        """Records what the member says and hears, which is the conference."""
-        try:
-            running = await self._recorder.begin(self._flow.party.record, self._flow.party.media)
-            ended = await running.wait()
-            kept = await self._recorder.keep(
-                self._flow.party.record,
-                ended,
-                file_format=command.record_format,
-                callback_url=command.record_callback_url,
-            )
-        except (EngineError, SpeechError):
-            return ""
-        return kept.url
+    async def _record(self, command: JoinConference) -> LastingRecording:
+        return await LastingRecording.begin(
+            self._flow,
+            self._recorder,
+            self._flow.party,
+            file_format=command.record_format,
+            callback_url=command.record_callback_url,
+        )
+
+
+async def _leave_when_alone(room: Room, seat: Seat) -> None:
+    """Goes when the others have gone."""
+    await room.lively.wait()
+    await room.quiet.wait()
+    await room.leave(seat)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from cordboard.edge.calls.media_leg import MediaRouter
 from cordboard.edge.calls.party import Party
@@ -11,6 +12,7 @@ from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.services import CallServices
 from cordboard.engines.callflow.events import FlowEvent
 
+Outcome = TypeVar("Outcome")
 Handler: TypeAlias = Callable[[Any], Awaitable[FlowEvent | None]]
 Handlers: TypeAlias = Mapping[type, Handler]
 """By command. What a handler answers is told to the flow; None tells nothing."""
@@ -41,6 +43,18 @@ class Flow(Protocol):
 
     def post(self, event: FlowEvent) -> None:
         """Tells the flow something."""
+        ...
+
+    def interrupt(self, url: str, method: str) -> None:
+        """Goes on with another document."""
+        ...
+
+    async def screen(self, party: Party, url: str, method: str) -> bool:
+        """Lets another party hear a document; whether it is still there at the document's end."""
+        ...
+
+    def keep(self, work: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+        """Runs something that is finished before the call is over, whether anybody waits for it or not."""
         ...
 
     def spawn(self, work: Awaitable[FlowEvent | None]) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from cordboard.edge.calls.hands.flow import Flow, Handlers
-from cordboard.edge.calls.recordings import Recorder
+from cordboard.edge.calls.hands.steps import Steps
+from cordboard.edge.calls.recordings import Recorder, forget
 from cordboard.edge.calls.sounds import BEEP
 from cordboard.edge.media.errors import EngineError
+from cordboard.edge.media.protocol import RecordEnded
 from cordboard.engines.callflow.commands import Listen, StopListening
 from cordboard.engines.callflow.events import Heard
 from cordboard.infra.speech.port import SpeechError
@@ -23,7 +25,7 @@ class Listening:
     def __init__(self, flow: Flow, recorder: Recorder) -> None:
         self._flow = flow
         self._recorder = recorder
-        self._tasks: dict[int, asyncio.Task[Heard]] = {}
+        self._steps: Steps[Heard] = Steps()
 
     def background(self) -> Handlers:
         """Those that take time."""
@@ -35,49 +37,46 @@ class Listening:
 
     async def listen(self, command: Listen) -> Heard | None:
         """None when it was stopped."""
-        task = asyncio.create_task(self._hear(command))
-        self._tasks[command.step] = task
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if not task.cancelled():
-                raise
-            return None
-        finally:
-            task.cancel()
-            self._tasks.pop(command.step, None)
+        return await self._steps.run(command.step, self._hear(command))
 
     async def stop(self, command: StopListening) -> None:
         """No `Heard` follows."""
-        if task := self._tasks.get(command.step):
-            task.cancel()
+        self._steps.give_up(command.step)
 
     async def _hear(self, command: Listen) -> Heard:
-        wav: Path | None = None
         try:
             if command.beep:
                 await self._flow.party.media.play(BEEP)
-            running = await self._recorder.begin(
-                self._flow.party.record,
-                self._flow.party.media,
-                direction="in",
-                max_seconds=_LONGEST_SECONDS,
-                silence_seconds=command.timeout_seconds,
-            )
-            try:
-                ended = await running.wait()
-            except asyncio.CancelledError:
-                await running.stop()
-                raise
-            wav = Path(ended.path)
-            if not ended.voiced_ms:
-                return Heard(step=command.step)
-            heard = await self._flow.services.transcriber.transcribe(
-                wav, language=command.language, hints=command.hints
-            )
-        except (EngineError, SpeechError) as error:
+            ended = await self._record(command)
+        except EngineError as error:
             return Heard(step=command.step, error=str(error))
+        try:
+            return await self._understand(command, ended)
         finally:
-            if wav is not None:
-                wav.unlink(missing_ok=True)
+            await forget(ended)
+
+    async def _record(self, command: Listen) -> RecordEnded:
+        running = await self._recorder.begin(
+            self._flow.party.record,
+            self._flow.party.media,
+            direction="in",
+            max_seconds=_LONGEST_SECONDS,
+            silence_seconds=command.timeout_seconds,
+        )
+        try:
+            return await running.wait()
+        except asyncio.CancelledError:
+            await running.stop()
+            await forget(await running.wait())
+            raise
+
+    async def _understand(self, command: Listen, ended: RecordEnded) -> Heard:
+        if not ended.voiced_ms:
+            return Heard(step=command.step)
+        try:
+            heard = await self._flow.services.transcriber.transcribe(
+                Path(ended.path), language=command.language, hints=command.hints
+            )
+        except SpeechError as error:
+            return Heard(step=command.step, error=str(error))
         return Heard(step=command.step, text=heard.text, confidence=heard.confidence or 0.0)

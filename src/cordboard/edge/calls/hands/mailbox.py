@@ -20,7 +20,6 @@ from cordboard.engines.callflow.events import Recorded
 from cordboard.infra.db import Tx
 from cordboard.infra.speech.port import SpeechError
 
-_SILENCE_SECONDS = 8
 _log = structlog.get_logger(__name__)
 
 
@@ -86,7 +85,7 @@ class Mailbox:
                 party.media,
                 direction="in",
                 max_seconds=rules.most_seconds,
-                silence_seconds=_SILENCE_SECONDS,
+                silence_seconds=services.timing.message_silence,
                 stop_keys="#",
             )
             ended = await running.wait()

@@ -7,10 +7,12 @@ from pathlib import Path
 from cordboard.domain.voice.models import Recording as KeptRecording
 from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.hearing import Hearing
+from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.media_leg import RunningRecord
 from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.sounds import BEEP
 from cordboard.edge.media.errors import EngineError
+from cordboard.edge.media.protocol import RecordEnded
 from cordboard.engines.callflow.commands import Abandon, Record
 from cordboard.engines.callflow.events import Recorded, Transcribed
 from cordboard.infra.speech.port import SpeechError
@@ -23,7 +25,9 @@ class Recording:
         self._flow = flow
         self._recorder = recorder
         self._hearing = hearing
+        self._starting: Steps[RunningRecord] = Steps()
         self._running: dict[int, RunningRecord] = {}
+        self._files: list[Path] = []
 
     def background(self) -> Handlers:
         """Those that take time."""
@@ -33,29 +37,51 @@ class Recording:
         """Those that do not."""
         return {Abandon: self.abandon}
 
-    async def record(self, command: Record) -> Recorded:
-        """Until it ends by itself, by a key, or with the call."""
+    async def record(self, command: Record) -> Recorded | None:
+        """Until it ends by itself, by a key, or with the call; None when it was given up before it began."""
         try:
-            if command.beep:
-                await self._flow.party.media.play(BEEP)
-            running = await self._recorder.begin(
-                self._flow.party.record,
-                self._flow.party.media,
-                direction=command.direction,
-                max_seconds=command.max_seconds,
-                silence_seconds=command.silence_seconds,
-                stop_keys=command.stop_keys,
-                trim_silence=command.trim_silence,
-            )
+            running = await self._starting.run(command.step, self._begin(command))
+            if running is None:
+                return None
             self._running[command.step] = running
             ended = await running.wait()
-            self._running.pop(command.step, None)
-            kept = await self._recorder.keep(
-                self._flow.party.record, ended, direction=command.direction, file_format=command.file_format
-            )
+            return await self._keep(command, ended)
         except (EngineError, SpeechError) as error:
             return Recorded(step=command.step, error=str(error))
-        self._remember(ended.path)
+        finally:
+            self._running.pop(command.step, None)
+
+    async def abandon(self, command: Abandon) -> None:
+        """Ends a recording that the flow no longer waits for; what was recorded is kept."""
+        self._starting.give_up(command.step)
+        if running := self._running.get(command.step):
+            await running.stop()
+
+    def close(self) -> None:
+        """The call is over: its recordings are heard no more."""
+        for file in self._files:
+            file.unlink(missing_ok=True)
+
+    async def _begin(self, command: Record) -> RunningRecord:
+        party = self._flow.party
+        if command.beep:
+            await party.media.play(BEEP)
+        return await self._recorder.begin(
+            party.record,
+            party.media,
+            direction=command.direction,
+            max_seconds=command.max_seconds,
+            silence_seconds=command.silence_seconds,
+            stop_keys=command.stop_keys,
+            trim_silence=command.trim_silence,
+        )
+
+    async def _keep(self, command: Record, ended: RecordEnded) -> Recorded:
+        self._files.append(Path(ended.path))
+        kept = await self._recorder.keep(
+            self._flow.party.record, ended, direction=command.direction, file_format=command.file_format
+        )
+        self._hearing.last_recording = ended.path
         if command.transcribe:
             self._flow.spawn(self._transcribe(command.step, kept, Path(ended.path)))
         return Recorded(
@@ -65,20 +91,6 @@ class Recording:
             seconds=kept.seconds,
             digits=ended.key or "",
         )
-
-    async def abandon(self, command: Abandon) -> None:
-        """Ends a recording that the flow no longer waits for."""
-        if running := self._running.get(command.step):
-            await running.stop()
-
-    def close(self) -> None:
-        """The call is over: its last recording is heard no more."""
-        if self._hearing.last_recording is not None:
-            Path(self._hearing.last_recording).unlink(missing_ok=True)
-
-    def _remember(self, path: str) -> None:
-        self.close()
-        self._hearing.last_recording = path
 
     async def _transcribe(self, step: int, kept: KeptRecording, wav: Path) -> Transcribed:
         sid = str(self._flow.services.ids.time_uuid())
