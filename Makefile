@@ -2,6 +2,8 @@
 STAMP := .venv/.installed
 BIN := .venv/bin
 ARGS ?=
+# Tests that mind nobody else; the others hear sound in real time, or start many processes.
+SIDE_BY_SIDE := tests/unit tests/wire tests/engines tests/carriers tests/api
 
 .PHONY: help setup run test check bench format
 
@@ -16,10 +18,15 @@ $(STAMP): requirements/dev.txt requirements/runtime.in pyproject.toml
 run: $(STAMP) ## the whole platform, on the embedded PostgreSQL (ARGS="--config FILE")
 	@exec $(BIN)/cordboard serve $(ARGS)
 
-test: $(STAMP) ## every test; where Debian's PostgreSQL can be had, the database tests on that too
+test: $(STAMP) ## every test, on Debian's PostgreSQL too where it can be had (ARGS="PATH", only those)
 	@tools/install_peers.sh
+ifdef ARGS
 	$(BIN)/pytest -q $(ARGS)
+else
+	$(BIN)/pytest -q -n 2 $(SIDE_BY_SIDE)
+	$(BIN)/pytest -q $(addprefix --ignore=,$(SIDE_BY_SIDE))
 	tools/test_on_debian_postgres.sh
+endif
 
 check: $(STAMP) ## lint, format, types, import contracts, the generated documents
 	$(BIN)/ruff check src tests tools
