@@ -1,7 +1,7 @@
 """Telephony for system tests, interop tests and benchmarks: an installation with trunks, and sipp on either side of it.
 
-The platform is at 127.0.0.1, where phones may come from. Its trunks are at addresses of their own, because who calls from a
-trunk's address is trusted.
+The platform is at 127.0.0.1, where phones may come from. Its trunks are at addresses of their own, because who calls
+from a trunk's address is trusted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import socket
+import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ TRUNK = "127.0.0.2"
 BACKUP = "127.0.0.3"
 NUMBERS = tuple(f"+194955501{line:02d}" for line in range(20))
 SIPP = shutil.which("sipp") or "/usr/bin/sipp"
+SIPP_IS_HERE = Path(SIPP).exists()
 SCENARIOS = Path(__file__).parent / "interop" / "sipp"
 NO_SIPP = "needs Debian's sip-tester: tools/install_peers.sh installs it"
 HOLD_ON = '<Response><Play>tone_stream://%(200,100,440)</Play><Pause length="600"/></Response>'
@@ -119,19 +121,23 @@ class Exchange:
         """The parameters of the first callback to a path, of a call if one is named."""
 
         def fits(request: Any) -> bool:
-            return request.path == path and request.form.get("CallSid", [""])[0].startswith(call_id)
+            call: str = request.form.get("CallSid", [""])[0]
+            return bool(request.path == path and call.startswith(call_id))
 
         request = await self.web.wait_for(fits, within)
         return {name: values[0] for name, values in request.form.items()}
 
     async def debug_log(self, call_id: str) -> str:
         """What the debug log says of a call, as text."""
-        return msgspec.json.encode(await self.served.call("GET", f"/v4/debuglog/{call_id}")).decode()
+        return msgspec.json.encode(await self.served.call("GET", f"/v4/logs/debug/{call_id}")).decode()
 
 
 @asynccontextmanager
-async def exchange(data_dir: Path, **settings: str) -> AsyncIterator[Exchange]:
-    """A platform with two trunks, whose numbers are bought: numbers of the first call over it, then over the second."""
+async def exchange(**settings: str) -> AsyncIterator[Exchange]:
+    """A platform with two trunks, whose numbers are bought: numbers of the first call over it, then over the second.
+
+    Its data is not below pytest's own folders, which are closed to the database's user whenever another run begins.
+    """
     sip_port, trunk_port = free_sip_port(HOST), free_sip_port(TRUNK, BACKUP)
     trunks: list[dict[str, Any]] = [
         {"name": "first", "host": TRUNK, "port": trunk_port, "keepalive": False, "inventory": list(NUMBERS)},
@@ -146,13 +152,11 @@ async def exchange(data_dir: Path, **settings: str) -> AsyncIterator[Exchange]:
         "TRUNKS": msgspec.json.encode(trunks).decode(),
         **settings,
     }
-    async with WebhookReceiver() as web, serving(data_dir, [], **wanted) as served:
-        await served.call("POST", "/v4/number/purchase", {"phoneNumber": list(NUMBERS)})
-        await connected_to_media(served)
-        try:
+    with tempfile.TemporaryDirectory(prefix="cordboard-calls-", ignore_cleanup_errors=True) as folder:
+        async with WebhookReceiver() as web, serving(Path(folder) / "data", [], **wanted) as served:
+            await served.call("POST", "/v4/number/purchase", {"phoneNumber": list(NUMBERS)})
+            await connected_to_media(served)
             yield Exchange(served, web, sip_port, trunk_port)
-        finally:
-            import sys; print(*[l for l in served.said if l.get("level") in ("error","warning") or l.get("event")=="text"], sep="\n", file=sys.stderr)
 
 
 async def connected_to_media(served: Served, times: int = 1) -> None:
@@ -190,7 +194,9 @@ class Sipp:
 
 
 @asynccontextmanager
-async def sipp(scenario: str, folder: Path, target: str, *options: str, host: str, port: int = 0) -> AsyncIterator[Sipp]:
+async def sipp(
+    scenario: str, folder: Path, target: str, *options: str, host: str, port: int = 0
+) -> AsyncIterator[Sipp]:
     """Runs a scenario of `tests/interop/sipp` as somebody at `host`; `target` is host:port of the other side."""
     port = port or free_sip_port(host)
     errors, screen = folder / f"{scenario}-{port}.errors", folder / f"{scenario}-{port}.screen"

@@ -1,8 +1,11 @@
-"""baresip, a phone that others wrote: it registers, calls, answers by itself, and keeps what it said and heard as WAV files."""
+"""baresip, a phone that others wrote: it registers, calls, answers by itself, and keeps what it said and heard as WAV
+files.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
@@ -72,8 +75,9 @@ class Baresip:
 
     @property
     def log(self) -> str:
-        """The last that it said."""
-        return (self._folder / "log").read_text(errors="replace")[-4000:]
+        """The last that it said, without its clock."""
+        text = (self._folder / "log").read_text(errors="replace")
+        return re.sub(r"\[\d:[^\r\n]*\r?\n?|\x1b\[\d*;?m?", "", text)[-4000:]
 
     def heard(self) -> NDArray[np.int16]:
         """What it has heard, of all calls so far, the oldest first."""

@@ -19,11 +19,13 @@ _FRAMES = 200
 
 
 @asynccontextmanager
-async def callee_of(line: Exchange, folder: Path) -> AsyncIterator[Sipp]:
-    """Takes calls until the block ends."""
+async def callee_of(line: Exchange, folder: Path, *, echo: bool = True) -> AsyncIterator[Sipp]:
+    """Takes calls until the block ends. With `echo` it sends back what it hears, else it is silent but for the tone."""
     frames = tone(EARLY_TONE)
     samples = np.concatenate([next(frames) for _ in range(_FRAMES)])
     (folder / "tone.ulaw").write_bytes(MU_LAW.encode(samples))
     target = f"{HOST}:{line.sip_port}"
-    async with sipp("callee", folder, target, "-aa", "-rtp_echo", host=TRUNK, port=line.trunk_port) as running:
+    async with sipp(
+        "callee", folder, target, "-aa", *["-rtp_echo"] * echo, host=TRUNK, port=line.trunk_port
+    ) as running:
         yield running

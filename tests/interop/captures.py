@@ -1,4 +1,6 @@
-"""Captures for sipp's `play_pcap_audio`: keys as telephone events. (Its own `play_dtmf` sends payload types of its choice.)"""
+"""Captures for sipp's `play_pcap_audio`: keys as telephone events. (Its own `play_dtmf` sends payload types of its
+choice.)
+"""
 
 from __future__ import annotations
 

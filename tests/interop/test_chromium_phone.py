@@ -139,7 +139,7 @@ async def test_keys_arrive_in_the_sound_and_by_info(office: Office) -> None:
     await office.bob.idle()
 
     async with asyncio.timeout(PATIENCE):
-        while (record := (await calls_of(office, office.ann))[0])["status"] != "completed":  # noqa: ASYNC110  (see `until`)
+        while (record := (await calls_of(office, office.ann))[0])["status"] != "completed":
             await asyncio.sleep(0.1)
     assert record["digits"] == "12#9*"
 

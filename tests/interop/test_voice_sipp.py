@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.interop.callee import callee_of
+from tests.interop.callee import EARLY_TONE, callee_of
 from tests.interop.captures import write_keys
 from tests.telephony import (
     BACKUP,
@@ -15,7 +16,7 @@ from tests.telephony import (
     HOST,
     NO_SIPP,
     NUMBERS,
-    SIPP,
+    SIPP_IS_HERE,
     TRUNK,
     Exchange,
     Sipp,
@@ -24,28 +25,29 @@ from tests.telephony import (
     sipp,
 )
 
-from cordboard.testing.sip.peer import Peer, PeerCall
+from cordboard.testing.rtp import RtpParty, dominant_frequency
+from cordboard.testing.sip.peer import OFFER, Peer, PeerCall
 from cordboard.testing.webhook_receiver import Answer
 from cordboard.wire.sip.dialog import Dialog
 from cordboard.wire.sip.message import Response
 
-pytestmark = [pytest.mark.interop, pytest.mark.skipif(not Path(SIPP).exists(), reason=NO_SIPP)]
+pytestmark = [pytest.mark.interop, pytest.mark.skipif(not SIPP_IS_HERE, reason=NO_SIPP)]
 
-HANG_UP = '<Response><Say>Good bye.</Say><Hangup/></Response>'
+HANG_UP = "<Response><Say>Good bye.</Say><Hangup/></Response>"
 RING = '<Response><Pause length="60"/></Response>'
 
 
 @pytest.fixture(scope="module")
-async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchange]:
+async def line() -> AsyncIterator[Exchange]:
     """One platform for all."""
-    async with exchange(tmp_path_factory.mktemp("voice") / "data") as opened:
+    async with exchange() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 async def callee(line: Exchange, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sipp]:
     """The first trunk's other side."""
-    async with callee_of(line, tmp_path_factory.mktemp("callee")) as running:
+    async with callee_of(line, tmp_path_factory.mktemp("callee"), echo=False) as running:
         yield running
 
 
@@ -103,13 +105,13 @@ async def test_a_lost_ack_is_asked_for_again(line: Exchange) -> None:
     """The 200 comes again until it is acknowledged (RFC 3261 13.3.1.4), and the call goes on."""
     await line.answer_with(NUMBERS[5], line.document(HOLD_ON))
     peer = await Peer.udp((HOST, line.sip_port), host=TRUNK)
-    invite = peer.invite(NUMBERS[5])
-    await peer.response(180)
-    await peer.response(200)
-    call = await peer.established(invite)
-    await peer.nothing()
-    await call.hang_up()
-    peer.close()
+    with closing(peer):
+        invite = peer.invite(NUMBERS[5])
+        await peer.response(180)
+        await peer.response(200)
+        call = await peer.established(invite)
+        await peer.nothing()
+        await call.hang_up()
 
     assert (await line.last_call(to=NUMBERS[5]))["hangupBy"] == "ORIGINATOR END"
 
@@ -200,11 +202,25 @@ async def test_the_callee_hangs_up_and_is_named_for_it(line: Exchange, callee: S
 
 
 async def test_early_media_is_heard_before_the_answer(line: Exchange, callee: Sipp) -> None:
-    """The caller of a bridged call hears the callee's tone while it still rings."""
-    record = await line.ended(await line.place("+19492221831", HANG_UP))
+    """A caller whose document calls on hears the callee's tone while the callee still rings (183 with SDP)."""
+    dial = '<Response><Play>tone_stream://%(100,0,440)</Play><Dial timeout="5">+19492221831</Dial></Response>'
+    await line.answer_with(NUMBERS[11], line.document(dial))
+    peer = await Peer.udp((HOST, line.sip_port), host=TRUNK)
+    with closing(peer), closing(RtpParty()) as party:
+        invite = peer.invite(NUMBERS[11], body=OFFER.replace(b"40000", str(party.port).encode()))
+        await peer.response(180)
+        call = await peer.established(invite)
+        leg = await _leg_to(line, "+19492221831")
+        async with asyncio.timeout(5):
+            while dominant_frequency(party.audio[-4_000:]) != pytest.approx(EARLY_TONE, abs=5):
+                await asyncio.sleep(0.02)
+                party.hear()
+        before = await line.record_of(leg)
+        await line.answered(leg)
+        await call.hang_up()
+    await line.live_are(0)
 
-    assert (record["status"], record["hangupBy"]) == ("completed", "SYSTEM END")
-    assert record["media"]["packets_received"] > 50  # most of them came before the answer
+    assert before["startTime"] is None
     assert callee.process.returncode is None
 
 
@@ -212,11 +228,15 @@ async def test_early_media_is_heard_before_the_answer(line: Exchange, callee: Si
 
 
 async def test_a_phone_registers_with_its_password_and_calls(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
-    await line.served.call("POST", "/v4/sip/phone", {"username": "desk", "password": "desk-secret-1", "callerId": NUMBERS[9]})
+    await line.served.call(
+        "POST", "/v4/sip/phone", {"username": "desk", "password": "desk-secret-1", "callerId": NUMBERS[9]}
+    )
     target = f"{HOST}:{line.sip_port}"
-    credentials = ("-au", "desk", "-ap", "desk-secret-1")
-    await run_sipp("phone_registers", tmp_path, target, "-s", "desk", "-m", "1", *credentials, host=HOST)
-    await run_sipp("phone_calls", tmp_path, target, "-s", "+19492222001", "-m", "1", "-d", "500", *credentials, host=HOST)
+    credentials = ("-au", "desk", "-ap", "desk-secret-1", "-auth_uri", f"+19492222001@{target}")
+    await run_sipp("phone_registers", tmp_path, target, "-s", "desk", "-m", "1", *credentials[:4], host=HOST)
+    await run_sipp(
+        "phone_calls", tmp_path, target, "-s", "+19492222001", "-m", "1", "-d", "500", *credentials, host=HOST
+    )
     record = await line.last_call(to="+19492222001", parentCallSid=None)
     leg = await line.last_call(to="+19492222001", parentCallSid=record["callSid"])
 
@@ -232,9 +252,11 @@ async def test_a_wrong_password_is_refused(line: Exchange, tmp_path: Path) -> No
 
 async def test_a_phone_sends_its_party_to_another_number(line: Exchange, callee: Sipp, tmp_path: Path) -> None:
     """A blind transfer (RFC 3515, RFC 5589): the phone is told how it comes out, and leaves."""
-    await line.served.call("POST", "/v4/sip/phone", {"username": "boss", "password": "boss-secret-1", "callerId": NUMBERS[10]})
+    await line.served.call(
+        "POST", "/v4/sip/phone", {"username": "boss", "password": "boss-secret-1", "callerId": NUMBERS[10]}
+    )
     target = f"{HOST}:{line.sip_port}"
-    credentials = ("-au", "boss", "-ap", "boss-secret-1")
+    credentials = ("-au", "boss", "-ap", "boss-secret-1", "-auth_uri", f"+19492222002@{target}")
     options = ("-s", "+19492222002", "-m", "1", "-key", "other", "+19492222042", *credentials)
     await run_sipp("phone_transfers", tmp_path, target, *options, host=HOST)
     reached = await line.last_call(to="+19492222042")
@@ -259,10 +281,20 @@ async def test_the_second_trunk_takes_over(line: Exchange, callee: Sipp, tmp_pat
     assert callee.process.returncode is None
 
 
+async def _leg_to(line: Exchange, number: str) -> str:
+    """The live call to a number."""
+    async with asyncio.timeout(5):
+        while True:
+            for call in await line.live():
+                if call["to"] == number:
+                    return str(call["callSid"])
+            await asyncio.sleep(0.02)
+
+
 async def _cancel_after(line: Exchange, number: str, seconds: float) -> None:
     """A call that is cancelled so soon after it was made; if it was answered all the same, it is hung up."""
     peer = await Peer.udp((HOST, line.sip_port), host=TRUNK)
-    try:
+    with closing(peer):
         invite = peer.invite(number)
         await asyncio.sleep(seconds)
         peer.cancel(invite)
@@ -275,8 +307,6 @@ async def _cancel_after(line: Exchange, number: str, seconds: float) -> None:
         else:
             assert final.status == 487
             peer.acknowledge_failure(invite, final)
-    finally:
-        peer.close()
 
 
 def _is_final(response: Response) -> bool:

@@ -74,7 +74,7 @@ class BrowserPhone:
         state: dict[str, Any] = {}
         try:
             async with asyncio.timeout(PATIENCE):
-                while not fits(state := await self.state()):  # noqa: ASYNC110  (a browser sets no event of ours)
+                while not fits(state := await self.state()):
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"still {state}; it said {self.said()}") from None
@@ -126,7 +126,7 @@ class BrowserPhone:
     async def until_news(self, text: str) -> None:
         """Until it shows a text of the call that came last."""
         async with asyncio.timeout(PATIENCE):
-            while text not in await self.news():  # noqa: ASYNC110  (see `until`)
+            while text not in await self.news():
                 await asyncio.sleep(0.1)
 
     def said(self) -> list[str]:

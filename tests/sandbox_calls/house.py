@@ -14,7 +14,8 @@ import numpy as np
 from tests.harness import Api, Tenant
 
 from cordboard.domain.sandbox.models import HandsetScript
-from cordboard.edge.calls.media_leg import MediaLeg, MediaRouter
+from cordboard.edge.calls.media_leg import MediaLeg
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.sounds import Sounds
 from cordboard.edge.media.client import MediaClient
 from cordboard.edge.media.protocol import ToneClip

@@ -119,7 +119,7 @@ async def kill(served: Served, role: str) -> None:
     before = served.pids(role)
     os.kill(before[-1], signal.SIGKILL)
     async with asyncio.timeout(_PATIENCE):
-        while len(served.pids(role)) == len(before):  # noqa: ASYNC110  (another process does it)
+        while len(served.pids(role)) == len(before):
             await asyncio.sleep(0.05)
 
 

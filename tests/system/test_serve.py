@@ -146,7 +146,7 @@ def alive(pid: int) -> bool:
 async def gone(pid: int) -> None:
     """Returns when the process has ended."""
     async with asyncio.timeout(_PATIENCE):
-        while alive(pid):  # noqa: ASYNC110  (a stranger's end sets no event of ours)
+        while alive(pid):
             await asyncio.sleep(_LOOK_AGAIN)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cordboard.edge.calls.media_leg import MediaLeg, MediaRouter
+from cordboard.edge.calls.media_leg import MediaLeg
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import Party
 from cordboard.wire.sdp.negotiation import security_of
 

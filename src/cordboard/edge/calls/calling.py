@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 import structlog
 
-from cordboard.edge.calls.media_leg import MediaLeg, MediaRouter
+from cordboard.edge.calls.media_leg import MediaLeg
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.outcomes import status_of
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.waiting import first_of

@@ -14,7 +14,7 @@ import structlog
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.calls.inbound import Inbound
 from cordboard.edge.calls.ledger import CallLedger
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.outbound import Outbound
 from cordboard.edge.calls.party import End
 from cordboard.edge.calls.recordings import Recorder
@@ -125,6 +125,7 @@ class CallControl:
         self._tasks = tasks
         self._timing = timing
         self._draining = False
+        self._has_left = False
 
     @property
     def registry(self) -> Registry:
@@ -160,6 +161,8 @@ class CallControl:
             await asyncio.sleep(self._timing.beat)
 
     async def _say_alive(self) -> bool:
+        if self._has_left:
+            return False
         async with self._database.transaction() as tx:
             return await self._voice.beat(tx, self._node, self._sip_address)
 
@@ -195,6 +198,7 @@ class CallControl:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._timing.settle):
                 await self._ledger.settle()
+        self._has_left = True
         async with self._database.transaction() as tx:
             await self._voice.leave(tx, self._node)
 

@@ -26,7 +26,7 @@ from cordboard.edge.calls.hands.recording import Recording
 from cordboard.edge.calls.hands.talking import Talking
 from cordboard.edge.calls.hands.texting import Texting
 from cordboard.edge.calls.legs import LegDoor
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.registry import Registry

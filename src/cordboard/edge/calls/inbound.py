@@ -108,7 +108,7 @@ class Inbound:
         """A call for a number that an account owns."""
         dialled = parse_number(leg.dialled)
         caller = parse_number(leg.caller.number) or _printable(leg.caller.number) or "anonymous"
-        async with self._doors.services.database.transaction() as tx:
+        async with self._doors.services.database.connection() as tx:
             number = (await self._numbers.owners(tx, [dialled])).get(dialled) if dialled else None
             account = await self._accounts.get(tx, number.account_id) if number else None
         if number is None or account is None or not account.active:
@@ -234,7 +234,7 @@ class Inbound:
             party.end(End(status="failed", reason=str(error), by="SYSTEM END", sip_status=488))
             return
         self._doors.legs.watch(party)
-        await self._doors.transfers.take_over(old, party)
+        await self._doors.transfers.take_over(pair, old, party)
 
     async def _admit(self, leg: SipLeg, inbound: InboundCall) -> Party | None:
         """The party of an admitted call, followed from now on; None when it was refused."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from cordboard.domain.voice.models import CallRecord, CallRequest
 from cordboard.edge.calls.calling import Ring, call
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.services import CallServices

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-from cordboard.edge.media.client import MediaClient
+from cordboard.edge.calls.media_router import MediaRouter, keys_of, machine_of
+from cordboard.edge.calls.running_record import RunningRecord
 from cordboard.edge.media.errors import EngineError, MediaLostError
 from cordboard.edge.media.protocol import (
     Clip,
     CloseLeg,
     ConnectLeg,
     DetectMachine,
-    DigitPressed,
-    DigitsSent,
     Direction,
     GetStatistics,
     JoinRoom,
@@ -28,22 +25,16 @@ from cordboard.edge.media.protocol import (
     LegOpened,
     LegStatistics,
     MachineDetected,
-    MediaEvent,
-    MediaSilent,
     OpenLeg,
-    PauseRecord,
     Play,
     PlayEnded,
     Record,
-    RecordEnded,
     RemoteMedia,
     SendDigits,
     SetMember,
     SetPair,
     StopPlay,
-    StopRecord,
 )
-from cordboard.edge.media.wav_writer import recover_recording
 from cordboard.kit.ids import Ids
 from cordboard.wire.sdp.codecs import CodecName
 from cordboard.wire.sdp.description import Security
@@ -52,73 +43,9 @@ from cordboard.wire.sdp.media import LocalMedia, Negotiated
 from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
 
 DigitListener = Callable[[str], None]
-Answer = TypeVar("Answer")
 
 _TELEPHONE: Final[tuple[CodecName, ...]] = ("PCMU", "PCMA", "G722")
 _BROWSER: Final[tuple[CodecName, ...]] = ("PCMU", "PCMA", "opus")
-
-
-class MediaRouter:
-    """Hands the events of one engine to whoever waits for them."""
-
-    def __init__(self, client: MediaClient) -> None:
-        self.client = client
-        self._legs: dict[str, MediaLeg] = {}
-        self._waits: dict[str, asyncio.Future[MediaEvent]] = {}
-
-    def add(self, leg: MediaLeg) -> None:
-        """Events of the leg are its own from now on."""
-        self._legs[leg.id] = leg
-
-    def remove(self, leg: MediaLeg) -> None:
-        """No longer; what the engine was still to tell of its keys and of who answered does not come any more."""
-        self._legs.pop(leg.id, None)
-        for name in (_sent(leg.id), _machine(leg.id)):
-            _lose(self._waits.pop(name, None))
-
-    def expect(self, name: str) -> asyncio.Future[MediaEvent]:
-        """The event that ends a play, a recording, a detection or a row of keys."""
-        future: asyncio.Future[MediaEvent] = asyncio.get_running_loop().create_future()
-        self._waits[name] = future
-        return future
-
-    def forget(self, name: str) -> None:
-        """Nobody waits for it any more."""
-        self._waits.pop(name, None)
-
-    async def ask_and_wait(self, command: Play | SendDigits | DetectMachine, name: str) -> MediaEvent:
-        """Has a command carried out whose end is an event. Raises EngineError."""
-        future = self.expect(name)
-        try:
-            await self.client.request(command)
-            return await future
-        finally:
-            if self._waits.get(name) is future:
-                self.forget(name)
-
-    def lose(self) -> None:
-        """The engine is gone: whoever waits is told, and so is every leg."""
-        for future in self._waits.values():
-            _lose(future)
-        self._waits.clear()
-        for leg in list(self._legs.values()):
-            leg.lose()
-
-    def take(self, event: MediaEvent) -> None:
-        """What the engine tells."""
-        if isinstance(event, DigitPressed):
-            if leg := self._legs.get(event.leg):
-                leg.press(event.digit, audible=event.tone)
-        elif isinstance(event, MediaSilent):
-            if leg := self._legs.get(event.leg):
-                leg.fall_silent(event.seconds)
-        elif isinstance(event, PlayEnded | RecordEnded | MachineDetected | DigitsSent):
-            self._settle(_name_of(event), event)
-
-    def _settle(self, name: str, event: MediaEvent) -> None:
-        future = self._waits.pop(name, None)
-        if future is not None and not future.done():
-            future.set_result(event)
 
 
 class MediaLeg:
@@ -242,11 +169,11 @@ class MediaLeg:
         EngineError.
         """
         async with self._keying:
-            await self._router.ask_and_wait(SendDigits(self.id, digits), _sent(self.id))
+            await self._router.ask_and_wait(SendDigits(self.id, digits), keys_of(self.id))
 
     async def detect_machine(self, seconds: float = 5.0) -> MachineDetected:
         """Listens who answered. Raises EngineError."""
-        event = await self._router.ask_and_wait(DetectMachine(self.id, seconds), _machine(self.id))
+        event = await self._router.ask_and_wait(DetectMachine(self.id, seconds), machine_of(self.id))
         if not isinstance(event, MachineDetected):
             raise MediaLostError("the engine answered a detection with another event")
         return event
@@ -305,57 +232,6 @@ class MediaLeg:
         )
 
 
-class RunningRecord:
-    """A recording under way; `ended` has its end."""
-
-    def __init__(self, router: MediaRouter, record: Record, ended: asyncio.Future[MediaEvent]) -> None:
-        self._router = router
-        self._record = record
-        self._ended = ended
-
-    @classmethod
-    async def start(cls, router: MediaRouter, record: Record) -> RunningRecord:
-        """Begins it. Raises EngineError."""
-        running = cls(router, record, router.expect(f"record:{record.record}"))
-        try:
-            await router.client.request(record)
-        except asyncio.CancelledError:
-            await asyncio.shield(running.stop())
-            raise
-        except EngineError:
-            router.forget(f"record:{record.record}")
-            raise
-        return running
-
-    async def wait(self) -> RecordEnded:
-        """Its end; what a lost engine had written of it is completed. Raises EngineError when that is nothing."""
-        try:
-            event = await asyncio.shield(self._ended)
-        except MediaLostError:
-            return await self._recover()
-        if not isinstance(event, RecordEnded):
-            raise MediaLostError("the engine ended a recording with another event")
-        return event
-
-    async def _recover(self) -> RecordEnded:
-        path = self._record.path
-        written = await asyncio.to_thread(recover_recording, Path(path))
-        if not written:
-            raise MediaLostError("the media engine is gone, and nothing was recorded")
-        return RecordEnded(
-            record=self._record.record, path=path, reason="failed", duration_ms=written, voiced_ms=written
-        )
-
-    async def stop(self) -> None:
-        """Ends it; `wait` tells when it is complete."""
-        with contextlib.suppress(EngineError):  # the engine, or the leg, has gone: so has the recording
-            await self._router.client.request(StopRecord(self._record.record))
-
-    async def pause(self, *, paused: bool) -> None:
-        """Pauses or resumes it."""
-        await self._router.client.request(PauseRecord(self._record.record, paused))
-
-
 async def play(router: MediaRouter, wanted: Play) -> PlayEnded:
     """Plays to a leg or a room and waits for its end; cancelling stops it. Raises EngineError."""
     try:
@@ -385,25 +261,3 @@ async def _address_of(host: str) -> str:
         except OSError as error:
             raise SdpError(f"the media address {host[:80]!r} is not known") from error
         return str(found[0][4][0])
-
-
-def _name_of(event: PlayEnded | RecordEnded | MachineDetected | DigitsSent) -> str:
-    if isinstance(event, PlayEnded):
-        return f"play:{event.play}"
-    if isinstance(event, RecordEnded):
-        return f"record:{event.record}"
-    return _machine(event.leg) if isinstance(event, MachineDetected) else _sent(event.leg)
-
-
-def _machine(leg: str) -> str:
-    return f"machine:{leg}"
-
-
-def _sent(leg: str) -> str:
-    return f"keys:{leg}"
-
-
-def _lose(future: asyncio.Future[MediaEvent] | None) -> None:
-    if future is not None and not future.done():
-        future.set_exception(MediaLostError("the media engine is gone, or the call is over"))
-        future.exception()  # whoever waited may have gone

@@ -15,7 +15,7 @@ from cordboard.domain.voice.models import CallCommand, CallOptions, CallRecord, 
 from cordboard.edge.calls.calling import CallFailed, Ring
 from cordboard.edge.calls.confirming import confirm
 from cordboard.edge.calls.flow import FlowDoors, FlowHost, flow_request
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.recordings import Transcribing
 from cordboard.edge.calls.trunk_choice import destinations_for

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.places import Place
-from cordboard.edge.calls.sounds import HOLD_MUSIC
+from cordboard.edge.calls.sounds import HOLD_MUSIC, RINGBACK
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
+from cordboard.edge.media.protocol import Clip
 
 
 class Pair:
@@ -27,6 +28,7 @@ class Pair:
         self._keep_left = keep_left
         self._changed = asyncio.Event()
         self._dropped = False
+        self._leaving: Party | None = None
         self._beside: set[asyncio.Task[None]] = set()
         self._music: dict[Party, asyncio.Task[None]] = {}
         self.released: Party | None = None
@@ -67,6 +69,16 @@ class Pair:
         self.released = party
         self._changed.set()
 
+    def await_successor(self, party: Party) -> None:
+        """A party has somebody called in its place, and may go before that one comes: the other hears it ring."""
+        self._leaving = party
+        party.ended.add_done_callback(lambda _: self._ring_for(party))
+
+    def expect_nobody(self) -> None:
+        """The successor has come, or will not."""
+        self._leaving = None
+        self._changed.set()
+
     def drop(self) -> None:
         """Ends the right party; the left one stays if it may."""
         self._dropped = True
@@ -80,6 +92,7 @@ class Pair:
                     self._changed.clear()
                     there = [party.ended for party in self.parties if not party.is_over]
                     await first_of(*there, self._changed, self._place.over)
+                    await self._let_out()
         except TimeoutError:
             self._end(self._right, "the time limit of the call is reached")
         finally:
@@ -96,11 +109,19 @@ class Pair:
                 self._end(party, "the other party ended")
         self.over.set()
 
+    async def _let_out(self) -> None:
+        """Whoever has ended is in the place no longer, even if others talk on there."""
+        for party in self.parties:
+            if party.is_over and party is not self._leaving:
+                await self._place.leave(party)
+
     def _is_over(self) -> bool:
         if self._dropped or self.released is not None or self._place.over.is_set():
             return True
-        gone = [party.is_over for party in self.parties]
-        return all(gone) or (any(gone) and not self._place.is_lively())
+        gone = [party for party in self.parties if party.is_over]
+        if gone == [self._leaving]:
+            return False
+        return len(gone) == len(self.parties) or (bool(gone) and not self._place.is_lively())
 
     async def _enter(self, party: Party) -> None:
         await self._place.enter(party)
@@ -125,8 +146,17 @@ class Pair:
     async def _hold(self, party: Party, *, held: bool) -> None:
         other = self.other(party)
         self._stop_music(other)
-        if held and not other.is_over and other.has_media:
-            self._music[other] = self._run(_play_music(other))
+        if held:
+            self._play(other, HOLD_MUSIC)
+
+    def _ring_for(self, party: Party) -> None:
+        if self._leaving is party and party in self.parties and not self.over.is_set():
+            self._stop_music(self.other(party))
+            self._play(self.other(party), RINGBACK)
+
+    def _play(self, party: Party, clips: Sequence[Clip]) -> None:
+        if not party.is_over and party.has_media:
+            self._music[party] = self._run(_play(party, clips))
 
     def _stop_music(self, party: Party) -> None:
         if music := self._music.pop(party, None):
@@ -148,6 +178,6 @@ async def _send(party: Party, digit: str) -> None:
         await party.media.send_digits(digit)
 
 
-async def _play_music(party: Party) -> None:
+async def _play(party: Party, clips: Sequence[Clip]) -> None:
     with contextlib.suppress(EngineError):  # it has ended meanwhile
-        await party.media.play(HOLD_MUSIC, loops=0)
+        await party.media.play(clips, loops=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.rooms import Room, Rooms, Seat
 from cordboard.edge.media.errors import EngineError

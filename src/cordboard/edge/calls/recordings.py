@@ -14,7 +14,8 @@ import structlog
 from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.errors import CallNotFoundError
 from cordboard.domain.voice.models import CallRecord, Recording
-from cordboard.edge.calls.media_leg import MediaLeg, RunningRecord
+from cordboard.edge.calls.media_leg import MediaLeg
+from cordboard.edge.calls.running_record import RunningRecord
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Direction, RecordEnded

@@ -10,7 +10,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from cordboard.domain.voice.models import Conference, Member
-from cordboard.edge.calls.media_leg import MediaRouter, play
+from cordboard.edge.calls.media_leg import play
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.sounds import ENTER, LEAVE
@@ -58,6 +59,8 @@ class Room:
         self._services = services
         self._next_id = 1
         self._was_pair = False
+        self._going: list[Seat] = []
+        """Those whose going is not written down yet."""
 
     def seat_of(self, name: str) -> Seat | None:
         """A member by its number or its call's id."""
@@ -136,7 +139,18 @@ class Room:
         """Somebody goes; harmless when it has."""
         if self.seats.pop(seat.member.member_id, None) is None:
             return
+        self._going.append(seat)
         self._gauge()
+        try:
+            await self._let_out(seat)
+            if beep and self.seats:
+                self._sound(LEAVE)
+            await self._tell("exit", seat.member)
+        finally:
+            self._going.remove(seat)
+            seat.left.set()
+
+    async def _let_out(self, seat: Seat) -> None:
         if not seat.party.is_over:
             try:
                 await seat.party.media.leave()
@@ -144,10 +158,6 @@ class Room:
                 seat.party.media.lost.set()
         async with self._services.database.transaction() as tx:
             await self._services.voice.conferences.leave(tx, self.conference, seat.member)
-        if beep and self.seats:
-            self._sound(LEAVE)
-        seat.left.set()
-        await self._tell("exit", seat.member)
 
     @property
     def must_end(self) -> bool:
@@ -196,6 +206,8 @@ class Room:
         self.over.set()
         for seat in list(self.seats.values()):
             await self.leave(seat)
+        for seat in list(self._going):
+            await seat.left.wait()
         await self._tell("end", None)
 
     async def _apply(self, seat: Seat) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.calls.ledger import CallLedger
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.timing import USUAL, Timing
 from cordboard.edge.sip.port import SipAgent
 from cordboard.infra.blobs import LocalBlobs

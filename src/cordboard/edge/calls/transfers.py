@@ -16,6 +16,7 @@ from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.trunk_choice import destinations_for
+from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sip.port import Caller, Destination, Referred
 from cordboard.kit.errors import CordboardError
@@ -53,28 +54,35 @@ class Transfers:
         else:
             self._start(asyncio.create_task(self._blind(party, pair, asked.target)))
 
-    async def take_over(self, old: Party, new: Party) -> bool:
-        """A new party takes the place of one (INVITE with Replaces, RFC 3891); False where there is none to take, or
-        the new one is at another media engine.
+    async def take_over(self, pair: Pair, old: Party, new: Party) -> bool:
+        """A new party takes the place of one; False, and the new one ended, where there is nobody to talk with any more
+        or it is at another media engine.
         """
-        pair = self._registry.pair_of(old)
-        if pair is None or pair.other(old).media.router is not new.media.router:
-            return False
-        try:
-            await pair.replace(old, new)
-        except EngineError:
+        if not await self._replace(pair, old, new):
+            new.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
             return False
         new.on_transfer = self.take
         self._registry.pair(pair)
         old.end(_TRANSFERRED)
         return True
 
-    async def _blind(self, party: Party, pair: Pair, target: str) -> None:
-        """To a number or a phone of the account, which rings while the two still talk."""
+    async def _replace(self, pair: Pair, old: Party, new: Party) -> bool:
+        if pair.over.is_set() or pair.other(old).media.router is not new.media.router:
+            return False
         try:
-            reached = await self._call(party, pair.other(party), target)
-            if not await self.take_over(party, reached):
-                reached.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
+            await pair.replace(old, new)
+        except EngineError:
+            return False
+        return True
+
+    async def _blind(self, party: Party, pair: Pair, target: str) -> None:
+        """To a number or a phone of the account, which rings while the two still talk, or the one who is transferred
+        hears it ring: many phones hang up at once.
+        """
+        pair.await_successor(party)
+        try:
+            reached = await self._call(party, pair, target)
+            await self.take_over(pair, party, reached)
         except CallFailed as failed:
             await party.sip.notify_refer(failed.end.sip_status or 480, failed.end.reason)
         except (CordboardError, EngineError, SipSyntaxError) as error:
@@ -82,6 +90,8 @@ class Transfers:
             await party.sip.notify_refer(403, "Forbidden")
         else:
             await party.sip.notify_refer(200, "OK")
+        finally:
+            pair.expect_nobody()
 
     async def _attended(self, party: Party, pair: Pair, replaces: tuple[str, str, str]) -> None:
         """To whom the same phone talks in its other call: that one comes here, the phone leaves both."""
@@ -97,11 +107,13 @@ class Transfers:
         other_pair.release(newcomer)
         await other_pair.over.wait()
         await party.sip.notify_refer(200, "OK")
-        if not await self.take_over(party, newcomer):
-            newcomer.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
+        await self.take_over(pair, party, newcomer)
 
-    async def _call(self, party: Party, other: Party, target: str) -> Party:
-        """Calls the target for whoever transfers. Raises CallFailed, CordboardError, SipSyntaxError."""
+    async def _call(self, party: Party, pair: Pair, target: str) -> Party:
+        """Calls the target for whoever transfers; no longer than there is somebody to talk with. Raises CallFailed,
+        CordboardError, SipSyntaxError.
+        """
+        other = pair.other(party)
         user = SipUri.parse(target).user or ""
         agent, timing = self._services.agent, self._services.timing
         bindings: list[Destination] = [*agent.bindings(party.record.account_id, user)]
@@ -113,6 +125,7 @@ class Transfers:
         reached = self._legs.party_of(leg.record, is_phone=bool(bindings))
         ways = bindings or destinations_for(leg.carrier or party.record.trunk, number or "", agent.trunks)
         ring = Ring(ways=ways, caller=Caller(number=leg.record.caller), seconds=timing.ring)
+        self._start(asyncio.create_task(_give_up(pair, reached)))
         await self._legs.call(reached, other.media.router, ring)
         return reached
 
@@ -134,3 +147,10 @@ class Transfers:
             trusted_caller=came_in,
             node=self._services.ledger.node,
         )
+
+
+async def _give_up(pair: Pair, called: Party) -> None:
+    """Nobody is called for a pair that is over."""
+    await first_of(pair.over, called.ended)
+    if not called.is_answered:
+        called.end(End(status="canceled", reason="there is nobody to talk with any more", by="SYSTEM END"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cordboard.domain.sandbox.service import SandboxService
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.sounds import Sounds
 from cordboard.edge.sandbox_calls.phone import SandboxPhone
 from cordboard.edge.sandbox_calls.tools import CallBook, Tools

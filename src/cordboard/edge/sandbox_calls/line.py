@@ -10,7 +10,8 @@ from typing import Any, Final
 import structlog
 
 from cordboard.domain.sandbox.models import LONGEST_CALL, MOST_DIGITS, HandsetCall, HandsetScript
-from cordboard.edge.calls.media_leg import MediaLeg, RunningRecord
+from cordboard.edge.calls.media_leg import MediaLeg
+from cordboard.edge.calls.running_record import RunningRecord
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Clip
 from cordboard.edge.sandbox_calls.conduct import (

@@ -13,7 +13,7 @@ import structlog
 
 from cordboard.domain.sandbox.models import HandsetCall, HandsetScript
 from cordboard.domain.sandbox.service import SandboxService
-from cordboard.edge.calls.media_leg import MediaRouter
+from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.sounds import BEEP, Sounds
 from cordboard.edge.media.protocol import Clip
 from cordboard.edge.sandbox_calls.conduct import Conduct

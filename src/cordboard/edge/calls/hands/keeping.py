@@ -7,9 +7,9 @@ from typing import Self
 
 from cordboard.domain.voice.models import Recording
 from cordboard.edge.calls.hands.flow import Flow
-from cordboard.edge.calls.media_leg import RunningRecord
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.recordings import FileFormat, Recorder
+from cordboard.edge.calls.running_record import RunningRecord
 from cordboard.edge.media.protocol import Direction
 
 

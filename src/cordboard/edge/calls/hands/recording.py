@@ -8,8 +8,8 @@ from cordboard.domain.voice.models import Recording as KeptRecording
 from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.hearing import Hearing
 from cordboard.edge.calls.hands.steps import Steps
-from cordboard.edge.calls.media_leg import RunningRecord
 from cordboard.edge.calls.recordings import Recorder
+from cordboard.edge.calls.running_record import RunningRecord
 from cordboard.edge.calls.sounds import BEEP
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import RecordEnded
