@@ -21,6 +21,7 @@ from cordboard.edge.calls.answering import answer
 from cordboard.edge.calls.flow import FlowDoors, FlowHost
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.plans import Plans
+from cordboard.edge.calls.transfers import TRANSFERRED
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sip.port import PhoneSource, SipLeg, TrunkSource
 from cordboard.engines.callflow.commands import Dial, DialNumber, DialTarget, DialUser
@@ -234,7 +235,8 @@ class Inbound:
             party.end(End(status="failed", reason=str(error), by="SYSTEM END", sip_status=488))
             return
         self._doors.legs.watch(party)
-        await self._doors.transfers.take_over(pair, old, party)
+        if await self._doors.transfers.take_over(pair, old, party):
+            old.end(TRANSFERRED)
 
     async def _admit(self, leg: SipLeg, inbound: InboundCall) -> Party | None:
         """The party of an admitted call, followed from now on; None when it was refused."""

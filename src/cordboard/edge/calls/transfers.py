@@ -25,7 +25,7 @@ from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.uri import SipUri
 
 _SHOWN: Final = 80
-_TRANSFERRED: Final = End(status="completed", reason="transferred", by="SYSTEM END")
+TRANSFERRED: Final = End(status="completed", reason="transferred", by="SYSTEM END")
 _log = structlog.get_logger(__name__)
 
 
@@ -55,15 +55,14 @@ class Transfers:
             self._start(asyncio.create_task(self._blind(party, pair, asked.target)))
 
     async def take_over(self, pair: Pair, old: Party, new: Party) -> bool:
-        """A new party takes the place of one; False, and the new one ended, where there is nobody to talk with any more
-        or it is at another media engine.
+        """A new party takes the place of one, which is to be ended as `TRANSFERRED`; False, and the new one ended,
+        where there is nobody to talk with any more or it is at another media engine.
         """
         if not await self._replace(pair, old, new):
             new.end(End(status="completed", reason="there is nobody to talk with any more", by="SYSTEM END"))
             return False
         new.on_transfer = self.take
         self._registry.pair(pair)
-        old.end(_TRANSFERRED)
         return True
 
     async def _replace(self, pair: Pair, old: Party, new: Party) -> bool:
@@ -82,14 +81,12 @@ class Transfers:
         pair.await_successor(party)
         try:
             reached = await self._call(party, pair, target)
-            await self.take_over(pair, party, reached)
+            await self._conclude(party, transferred=await self.take_over(pair, party, reached))
         except CallFailed as failed:
             await party.sip.notify_refer(failed.end.sip_status or 480, failed.end.reason)
         except (CordboardError, EngineError, SipSyntaxError) as error:
             _log.info("transfer.refused", call=str(party.record.id), error=str(error))
             await party.sip.notify_refer(403, "Forbidden")
-        else:
-            await party.sip.notify_refer(200, "OK")
         finally:
             pair.expect_nobody()
 
@@ -106,8 +103,16 @@ class Transfers:
             return
         other_pair.release(newcomer)
         await other_pair.over.wait()
-        await party.sip.notify_refer(200, "OK")
-        await self.take_over(pair, party, newcomer)
+        await self._conclude(party, transferred=await self.take_over(pair, party, newcomer))
+
+    @staticmethod
+    async def _conclude(party: Party, *, transferred: bool) -> None:
+        """The phone hears how it came out before it is hung up on."""
+        if transferred:
+            await party.sip.notify_refer(200, "OK")
+            party.end(TRANSFERRED)
+        else:
+            await party.sip.notify_refer(481, "Nobody to talk with any more")
 
     async def _call(self, party: Party, pair: Pair, target: str) -> Party:
         """Calls the target for whoever transfers; no longer than there is somebody to talk with. Raises CallFailed,

@@ -126,6 +126,8 @@ class Core:
             response.headers.set("Server", self.addressing.user_agent)
             if "tag=" not in response.headers.get("To"):
                 response.headers.set("To", f"{response.headers.get('To')};tag={self._token()}")
+        if not response.is_provisional:
+            self._cancels.pop(key, None)  # it is too late, and the leg need not outlive its call for it
         self._carry_out(self.layer.send_response(response, key, self.now))
 
     def send(self, message: Message, flow: Flow) -> None:
