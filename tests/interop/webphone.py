@@ -25,6 +25,7 @@ PEERS = Path(__file__).parent / "peers"
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE = 30.0
 _RATE = 48_000
+_LOWEST_CHORD, _HIGHEST_CHORD = 165.0, 405.0
 _HUM_SECONDS = 2
 
 _LISTEN = """
@@ -117,6 +118,15 @@ class BrowserPhone:
             if hertz is not None and heard["decibels"] > -70 and abs(heard["hertz"] - hertz) < 15:
                 return
         raise AssertionError(f"hears {heard} instead of {hertz}")
+
+    async def assert_hears_music(self, call: str) -> None:
+        """It hears the chords of a call on hold, which are lower than anybody here speaks."""
+        heard: Mapping[str, float] = {}
+        for _ in range(10):
+            heard = await self.hears(call)
+            if heard["decibels"] > -70 and _LOWEST_CHORD < heard["hertz"] < _HIGHEST_CHORD:
+                return
+        raise AssertionError(f"hears {heard} instead of music")
 
     async def news(self) -> str:
         """What it shows of the call that came last."""
