@@ -51,6 +51,7 @@ async def main(calls: int = _CALLS) -> None:
             await calls_in(line, folder, min(300, calls), quiet=True)
             await calls_in(line, folder, calls)
             await calls_out(line, folder, calls)
+            await _all_told(line)
             await answer_delay(line, folder)
             await invite_delay(line)
             await first_audio(line)
@@ -138,10 +139,17 @@ async def memory(line: Exchange, folder: Path) -> None:
             f"{role} {(processes.resident_mib(pid) - before[role]) * 1024 / _HELD:.0f} KiB over {before[role]:.0f} MiB"
             for role, pid in pids.items()
         )
-        print(f"{_HELD} live calls, memory each: {shown}; CPU a call and second: {costs.since(_HELD * 5)}")
+        print(f"{_HELD} live calls, memory each: {shown}; {costs.since(_HELD * 5)} and second")
         for call in await line.live():
             await line.served.call("POST", f"/v4/call/interrupt/{call['callSid']}", {"status": "completed"})
         await line.live_are(0, 60)
+
+
+def _response_times(folder: Path) -> list[float]:
+    """What sipp has measured, in milliseconds."""
+    (file,) = folder.glob("*_rtt.csv")
+    with file.open() as rows:
+        return [float(row[1]) for row in list(csv.reader(rows, delimiter=";"))[1:]]
 
 
 def placing(line: Exchange, url: str, count: int) -> Iterator[bytes]:
@@ -156,6 +164,13 @@ def _noting(requests: Iterator[bytes], asked: dict[str, float]) -> Iterator[byte
     for request in requests:
         asked[msgspec.json.decode(request.partition(b"\r\n\r\n")[2])["to"]] = monotonic()
         yield request
+
+
+async def _all_told(line: Exchange) -> None:
+    """Waits until the worker has nothing left to do from the loads."""
+    async with connected(line.served) as connection, asyncio.timeout(60):
+        while await connection.fetchval("select exists (select from outbox)"):
+            await asyncio.sleep(0.2)
 
 
 async def _ended(line: Exchange, calls: int) -> None:

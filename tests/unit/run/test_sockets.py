@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import tempfile
 import subprocess
 import sys
 from pathlib import Path
@@ -36,16 +37,17 @@ def test_a_data_directory_that_lies_deep_gets_a_folder_that_a_sockets_path_fits_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep, deeper = tmp_path / ("x" * 100), tmp_path / ("x" * 101)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with tempfile.TemporaryDirectory() as short:
+        monkeypatch.setattr("tempfile.tempdir", short)
 
-    folder = sockets_folder(deep)
+        folder = sockets_folder(deep)
 
-    assert folder == sockets_folder(deep) != sockets_folder(deeper)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(own_socket(deep, "voice")))
-    monkeypatch.chdir(tmp_path)
-    assert sockets_folder(Path("x" * 100)) == folder
+        assert folder == sockets_folder(deep) != sockets_folder(deeper)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(own_socket(deep, "voice")))
+        monkeypatch.chdir(tmp_path)
+        assert sockets_folder(Path("x" * 100)) == folder
 
 
 def test_a_folder_that_somebody_else_laid_out_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
