@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import stat
-import tempfile
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
