@@ -3,7 +3,7 @@ STAMP := .venv/.installed
 BIN := .venv/bin
 ARGS ?=
 # Tests that mind nobody else; the others hear sound in real time, or start many processes.
-SIDE_BY_SIDE := tests/unit tests/wire tests/engines tests/carriers tests/api
+SIDE_BY_SIDE := tests/unit tests/wire tests/engines tests/carriers tests/api tests/sip tests/console
 
 .PHONY: help setup run test check bench format
 

@@ -47,6 +47,6 @@ unsafe="-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     as_server "$bin/pg_ctl" -D "$place/data" -w -l "$place/log" start >/dev/null \
         -o "-c listen_addresses=127.0.0.1 -p $port -k $place -c max_connections=200 $unsafe"
 )
-echo "The database tests once more, on $("$bin/postgres" --version):"
+echo "Half of the database tests once more, on $("$bin/postgres" --version):"
 CORDBOARD_TEST_DATABASE_URL="postgresql://postgres@127.0.0.1:$port/postgres" \
     PYTHONPATH=tools .venv/bin/pytest -q -n 2 -p only_database_tests tests/unit tests/api tests/carriers

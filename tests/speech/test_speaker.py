@@ -200,7 +200,7 @@ async def test_piper_is_told_the_voice_where_one_is_named(make_speech: MakeSpeec
 async def test_espeak_steps_in_when_the_provider_fails(make_speech: MakeSpeech, speech: Speech, mode: Mode) -> None:
     async with FakePiper() as piper:
         piper.mode = mode
-        speaking = await make_speech(engine="piper", piper_url=f"{piper.url()}/synthesize", seconds=0.5)
+        speaking = await make_speech(engine="piper", piper_url=f"{piper.url()}/synthesize", seconds=2)
 
         fallback = await heard(speaking, "hello")
         piper.mode = "answer"
