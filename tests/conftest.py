@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.harness import Api, open_api
 
 from cordboard.infra.db import Database
@@ -22,6 +23,10 @@ from cordboard.testing.clock import VirtualClock
 TEST_DATABASE = "CORDBOARD_TEST_DATABASE_URL"
 _TEMPLATE = f"cordboard_template_{os.getpid()}"
 _UNSAFE_BUT_FAST = ("fsync", "full_page_writes", "synchronous_commit")
+
+# How long a generator takes says how busy the machine is: the first one of text reads the whole of Unicode.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
