@@ -154,8 +154,8 @@ async def test_it_is_full(house: House) -> None:
 async def test_time_in_the_room_is_limited_and_it_is_recorded(house: House) -> None:
     action, recorded = house.document(tones(620), "/after-room"), house.web.url("/room-recorded")
     await house.handle_with(
-        f'<Dial action="{action}"><Conference {QUIET} timeLimit="1" record="true" recordCallbackUrl="{recorded}">'
-        "room</Conference></Dial>"
+        f'<Dial action="{action}"><Conference {QUIET} timeLimit="1" record="true" recordCallbackUrl="{recorded}"'
+        ' recordCallbackMethod="GET">room</Conference></Dial>'
     )
     one = await house.connected()
     await one.hears(620)
@@ -165,6 +165,7 @@ async def test_time_in_the_room_is_limited_and_it_is_recorded(house: House) -> N
     (told,) = house.all_told("/after-room")
     assert (told["ConferenceSid"], told["RecordingUrl"]) == (row["conferenceId"], recording["recordingUrl"])
     assert (await house.told("/room-recorded"))["RecordingSid"] == recording["recordingSid"]
+    assert {request.method for request in house.web.requests if request.path == "/room-recorded"} == {"GET"}
 
 
 async def test_who_comes_goes_and_keys_is_told(house: House) -> None:

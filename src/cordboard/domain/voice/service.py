@@ -162,7 +162,9 @@ class VoiceService:
         """Requests URLs about calls, after the commit."""
         await enqueue_callbacks(tx, callbacks, self._clock)
 
-    async def keep_recording(self, tx: Tx, recording: Recording, call_type: str, digits: str = "") -> None:
+    async def keep_recording(
+        self, tx: Tx, recording: Recording, call_type: str, digits: str = "", callback_method: str = "POST"
+    ) -> None:
         """Stores a finished recording and tells of it."""
         await recordings.insert(tx, recording)
         await append(tx, [recording_event(RECORDED, recording, call_type, self._clock.now())])
@@ -170,6 +172,7 @@ class VoiceService:
             account_id=recording.account_id,
             call_id=recording.call_id,
             url=recording.callback_url,
+            method=callback_method,
             parameters=recording_parameters(recording, digits),
         )
         await enqueue_callbacks(tx, [callback], self._clock)

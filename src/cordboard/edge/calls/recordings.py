@@ -103,6 +103,7 @@ class Recorder:
         direction: str = "both",
         file_format: FileFormat = "mp3",
         callback_url: str = "",
+        callback_method: str = "POST",
     ) -> Recording:
         """Stores an ended recording under an unguessable name, writes its row, tells its callback. The WAV file stays
         until `forget`, for those who hear or transcribe it. Raises SpeechError when it cannot be converted.
@@ -129,7 +130,7 @@ class Recorder:
             metadata=call.metadata,
         )
         async with self._services.database.transaction() as tx:
-            await self._services.voice.keep_recording(tx, recording, call.kind, ended.key or "")
+            await self._services.voice.keep_recording(tx, recording, call.kind, ended.key or "", callback_method)
         return recording
 
     async def transcribe(self, recording: Recording, wav: Path) -> Transcript:
@@ -147,6 +148,7 @@ class Recorder:
         direction: str = "both",
         file_format: FileFormat = "mp3",
         callback_url: str = "",
+        callback_method: str = "POST",
         transcript: Transcribing | None = None,
     ) -> Recording | None:
         """Waits for a recording's end and keeps it; None, and a line in the log, when it cannot be kept."""
@@ -156,7 +158,14 @@ class Recorder:
             _log.warning("recording.lost", call=str(call.id), error=str(error))
             return None
         try:
-            kept = await self.keep(call, ended, direction=direction, file_format=file_format, callback_url=callback_url)
+            kept = await self.keep(
+                call,
+                ended,
+                direction=direction,
+                file_format=file_format,
+                callback_url=callback_url,
+                callback_method=callback_method,
+            )
             if transcript is not None:
                 await self._tell_words(kept, Path(ended.path), transcript)
         except SpeechError as error:

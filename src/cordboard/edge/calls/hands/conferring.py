@@ -182,6 +182,7 @@ class Conferring:
             self._flow.party,
             file_format=command.record_format,
             callback_url=command.record_callback_url,
+            callback_method=command.record_callback_method,
         )
 
 

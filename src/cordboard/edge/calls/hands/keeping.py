@@ -30,11 +30,17 @@ class LastingRecording:
         direction: Direction = "both",
         file_format: FileFormat = "mp3",
         callback_url: str = "",
+        callback_method: str = "POST",
     ) -> Self:
         """Raises EngineError."""
         running = await recorder.begin(party.record, party.media, direction=direction)
         keeping = recorder.keep_ended(
-            party.record, running, direction=direction, file_format=file_format, callback_url=callback_url
+            party.record,
+            running,
+            direction=direction,
+            file_format=file_format,
+            callback_url=callback_url,
+            callback_method=callback_method,
         )
         return cls(running, flow.keep(keeping))
 
