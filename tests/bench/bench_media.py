@@ -15,9 +15,10 @@ import tempfile
 from pathlib import Path
 
 from cordboard.edge.media.client import MediaClient
-from cordboard.edge.media.protocol import ConnectLeg, GetStatus, JoinRoom, OpenLeg, Record, RemoteMedia, StopRecord
+from cordboard.edge.media.protocol import ConnectLeg, GetStatus, JoinRoom, OpenLeg, Record, StopRecord
 from cordboard.edge.media.server import run_media_server
 from cordboard.edge.media.settings import MediaSettings
+from cordboard.wire.sdp.media import RemoteMedia
 
 _ENGINE_CORE, _LOAD_CORE = 0, 1
 _LOAD_PORT = 32_000

@@ -12,7 +12,6 @@ from typing import TypeVar
 from cordboard.edge.media.dtls import DtlsIdentity
 from cordboard.edge.media.engine import Engine
 from cordboard.edge.media.protocol import (
-    Codec,
     Command,
     ConnectLeg,
     GetStatistics,
@@ -21,7 +20,6 @@ from cordboard.edge.media.protocol import (
     LegStatistics,
     MediaEvent,
     OpenLeg,
-    RemoteMedia,
     Request,
     Response,
     Result,
@@ -29,19 +27,21 @@ from cordboard.edge.media.protocol import (
 from cordboard.edge.media.settings import MediaSettings
 from cordboard.testing.rtp import EVENT_TYPE, RtpParty
 from cordboard.wire.audio.frames import Samples
+from cordboard.wire.sdp.codecs import CodecName
+from cordboard.wire.sdp.media import RemoteMedia
 
 TICK = 0.02
 OWNER = 1
 
 Event = TypeVar("Event")
 
-_types: dict[int, Codec] = {0: "PCMU", 8: "PCMA"}
+_types: dict[int, CodecName] = {0: "PCMU", 8: "PCMA"}
 
 
 def remote_of(
     party: RtpParty,
     *,
-    codec: Codec | None = None,
+    codec: CodecName | None = None,
     event_type: int | None = EVENT_TYPE,
     port: int | None = None,
     sends: bool = True,

@@ -8,19 +8,12 @@ from types import TracebackType
 
 import numpy as np
 
-from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.edge.media.secure_leg import SecureLeg
 from cordboard.wire.audio.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from cordboard.wire.audio.g711 import MU_LAW
 from cordboard.wire.audio.tones import tone_samples
 from cordboard.wire.rtp.packet import RtpPacket
-from cordboard.wire.sdp.media import LocalMedia, Negotiated
-
-
-def to_remote(negotiated: Negotiated) -> RemoteMedia:
-    """What call control hands to the engine."""
-    names = RemoteMedia.__struct_fields__
-    return RemoteMedia(**{name: getattr(negotiated, name) for name in names})
+from cordboard.wire.sdp.media import LocalMedia, RemoteMedia
 
 
 def dominant_frequency(samples: Samples, rate: int = SAMPLE_RATE) -> float:
@@ -75,9 +68,9 @@ class SecureLink:
             await asyncio.gather(self._sender, return_exceptions=True)
         self._socket.close()
 
-    def connect(self, negotiated: Negotiated) -> None:
+    def connect(self, negotiated: RemoteMedia) -> None:
         """As the engine does on `ConnectLeg`."""
-        self.leg.connect(to_remote(negotiated), self._now())
+        self.leg.connect(negotiated, self._now())
         self._flush()
 
     def _now(self) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cordboard.edge.media.dtls import DtlsIdentity
-from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.wire.rtp.packet import RtpPacket
 from cordboard.wire.rtp.rtcp import ReceiverReport, build_compound
 from cordboard.wire.rtp.stun import BINDING_REQUEST, Attribute, build
+from cordboard.wire.sdp.media import RemoteMedia
 
 OURS = DtlsIdentity(datetime(2026, 1, 1, tzinfo=UTC))
 THEIRS = DtlsIdentity(datetime(2026, 1, 1, tzinfo=UTC))

@@ -15,14 +15,12 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from cordboard.edge.media.client import MediaClient
 from cordboard.edge.media.protocol import (
     CloseLeg,
-    Codec,
     ConnectLeg,
     MediaEvent,
     MediaStarted,
     OpenLeg,
     Play,
     Record,
-    RemoteMedia,
     ToneClip,
 )
 from cordboard.edge.media.server import MediaServer
@@ -30,6 +28,7 @@ from cordboard.edge.media.settings import MediaSettings
 from cordboard.testing.rtp import dominant_frequency, tone
 from cordboard.wire.audio.frames import Samples
 from cordboard.wire.audio.wav import read_samples
+from cordboard.wire.sdp.codecs import CodecName
 from cordboard.wire.sdp.media import LocalMedia
 from cordboard.wire.sdp.negotiation import answer_offer
 
@@ -70,7 +69,7 @@ async def _listen(peer: RTCPeerConnection) -> Samples:
 
 
 @pytest.mark.parametrize("codec", ["PCMU", "opus"])
-async def test_a_browser_hears_what_is_played_and_is_recorded(tmp_path: Path, codec: Codec) -> None:
+async def test_a_browser_hears_what_is_played_and_is_recorded(tmp_path: Path, codec: CodecName) -> None:
     stopping = threading.Event()
     server = MediaServer(_SETTINGS, tmp_path / "media.sock")
     thread = threading.Thread(target=server.run, args=(stopping.is_set,))
@@ -86,7 +85,7 @@ async def test_a_browser_hears_what_is_played_and_is_recorded(tmp_path: Path, co
         thread.join()
 
 
-async def _call(client: MediaClient, codec: Codec, recording: Path) -> None:
+async def _call(client: MediaClient, codec: CodecName, recording: Path) -> None:
     events: list[MediaEvent] = []
     client.on_event(events.append)
     opened = await client.request(OpenLeg("web", "dtls"))
@@ -103,8 +102,7 @@ async def _call(client: MediaClient, codec: Codec, recording: Path) -> None:
     peer = RTCPeerConnection()
     peer.addTrack(Microphone())
     await peer.setLocalDescription(await peer.createOffer())
-    answer, negotiated = answer_offer(peer.localDescription.sdp.encode(), local)
-    remote = RemoteMedia(**{name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__})
+    answer, remote = answer_offer(peer.localDescription.sdp.encode(), local)
     assert remote.codec == codec
     await client.request(ConnectLeg("web", remote))
     await client.request(Play(play="p", leg="web", clips=[ToneClip((1000.0,), 1000)], loops=0))

@@ -13,24 +13,16 @@ from pylibsrtp import Policy, Session
 from tests.media.house import House, open_house
 
 from cordboard.edge.media.codecs import open_codec
-from cordboard.edge.media.protocol import (
-    Codec,
-    ConnectLeg,
-    Done,
-    Failed,
-    JoinRoom,
-    LegOpened,
-    MediaStarted,
-    OpenLeg,
-    RemoteMedia,
-)
+from cordboard.edge.media.protocol import ConnectLeg, Done, Failed, JoinRoom, LegOpened, MediaStarted, OpenLeg
 from cordboard.testing.rtp import RtpParty, dominant_frequency, level, tone
 from cordboard.wire.rtp.packet import RtpPacket
+from cordboard.wire.sdp.codecs import CodecName
+from cordboard.wire.sdp.media import RemoteMedia
 
-_CLOCKS: dict[Codec, int] = {"G722": 8000, "opus": 48000}
+_CLOCKS: dict[CodecName, int] = {"G722": 8000, "opus": 48000}
 
 
-def _remote(party: RtpParty, codec: Codec, payload_type: int) -> RemoteMedia:
+def _remote(party: RtpParty, codec: CodecName, payload_type: int) -> RemoteMedia:
     return RemoteMedia(
         host="127.0.0.1",
         port=party.port,
@@ -42,7 +34,7 @@ def _remote(party: RtpParty, codec: Codec, payload_type: int) -> RemoteMedia:
 
 
 @pytest.mark.parametrize("codec", ["G722", "opus"])
-def test_a_party_with_another_codec_is_heard_and_hears(codec: Codec) -> None:
+def test_a_party_with_another_codec_is_heard_and_hears(codec: CodecName) -> None:
     with open_house(codec_workers=1) as house:
         bob = house.add("bob", room="r")
         ann = RtpParty(ssrc=9)

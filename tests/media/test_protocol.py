@@ -9,12 +9,13 @@ import pytest
 
 from cordboard.edge.media import protocol as p
 from cordboard.edge.media.framing import FrameReader, from_body, to_frame
+from cordboard.wire.sdp.media import RemoteMedia
 
 COMMANDS: list[tuple[p.Command, str]] = [
     (p.OpenLeg("a", "dtls"), '{"type":"open_leg","leg":"a","security":"dtls"}'),
     (
         p.ConnectLeg(
-            "a", p.RemoteMedia(host="192.0.2.1", port=4000, codec="PCMU", payload_type=0, receive_types={0: "PCMU"})
+            "a", RemoteMedia(host="192.0.2.1", port=4000, codec="PCMU", payload_type=0, receive_types={0: "PCMU"})
         ),
         (
             '{"type":"connect_leg","leg":"a","remote":{"host":"192.0.2.1","port":4000,"codec":"PCMU","payload_type":0,'

@@ -17,7 +17,7 @@ from cordboard.edge.media.dtls import DtlsIdentity
 from cordboard.edge.media.secure_leg import DtlsLeg, open_secure_leg
 from cordboard.wire.audio.frames import Samples
 from cordboard.wire.audio.tones import tone_samples
-from cordboard.wire.sdp.media import Negotiated
+from cordboard.wire.sdp.media import RemoteMedia
 from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
 
 OURS, THEIRS = 1000.0, 440.0
@@ -124,6 +124,6 @@ async def test_a_stranger_with_another_certificate_gets_no_keys(identity: DtlsId
         assert not link.heard
 
 
-def other_fingerprint(negotiated: Negotiated) -> Negotiated:
-    fields = {name: getattr(negotiated, name) for name in Negotiated.__dataclass_fields__}
-    return Negotiated(**fields | {"fingerprint": ":".join(["AB"] * 32)})
+def other_fingerprint(negotiated: RemoteMedia) -> RemoteMedia:
+    fields = {name: getattr(negotiated, name) for name in RemoteMedia.__dataclass_fields__}
+    return RemoteMedia(**fields | {"fingerprint": ":".join(["AB"] * 32)})

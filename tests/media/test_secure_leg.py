@@ -11,8 +11,8 @@ from tests.media.secure_parts import COMPOUND, OTHER, OURS, PEER, THEIRS, check,
 
 from cordboard.edge.media.dtls import DtlsHandshake, DtlsIdentity
 from cordboard.edge.media.ice import CONSENT_SECONDS
-from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.edge.media.secure_leg import DtlsLeg, Fed, SdesLeg, SecureLeg, open_secure_leg
+from cordboard.wire.sdp.media import RemoteMedia
 
 
 def key(octet: int) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -153,7 +153,7 @@ def test_whatever_the_party_sends_the_engine_goes_on(house: House, first: int, s
 def test_rtcp_has_a_port_of_its_own_where_it_is_not_muxed(house: House) -> None:
     ann, control = house.add("ann"), RtpParty()
     house.parties["control"] = control
-    remote = msgspec.structs.replace(remote_of(ann), rtcp_port=control.port)
+    remote = replace(remote_of(ann), rtcp_port=control.port)
     assert house.ask(ConnectLeg("ann", remote)) == Done()
     control.remote = (ann.remote[0], ann.remote[1] + 1)
     house.talk = {"ann": tone(440)}
@@ -174,7 +174,7 @@ def test_rtcp_has_a_port_of_its_own_where_it_is_not_muxed(house: House) -> None:
 def test_an_address_that_is_none_is_refused(house: House, host: str, port: int) -> None:
     assert isinstance(house.ask(OpenLeg("x")), LegOpened)
     party = house.add("ann")
-    wrong = msgspec.structs.replace(remote_of(party), host=host, port=port)
+    wrong = replace(remote_of(party), host=host, port=port)
     answer = house.ask(ConnectLeg("x", wrong))
     assert isinstance(answer, Failed)
     assert answer.code == "invalid"

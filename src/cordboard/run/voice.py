@@ -10,7 +10,7 @@ from functools import partial
 
 from cordboard.domain.voice.repository.live import CHANNEL as WAITING
 from cordboard.domain.voice.repository.nodes import CHANNEL as COMMANDS
-from cordboard.edge.calls.control import CallControl, Routers, Tasks
+from cordboard.edge.calls.control import CallControl, Routers
 from cordboard.edge.calls.flow import FlowDoors
 from cordboard.edge.calls.inbound import Inbound
 from cordboard.edge.calls.ledger import CallLedger
@@ -32,6 +32,7 @@ from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.settings import TrunkSettings
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.speech.building import Speech, build_speech
+from cordboard.infra.tasks import Tasks
 from cordboard.kit.ids import Ids
 from cordboard.run.call_adapters import (
     IvrFlows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +22,7 @@ from cordboard.domain.contacts.ext_data import (
 from cordboard.domain.contacts.models import PHONE_FIELD, ConflictMode, Contact
 from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import InvalidInputError, NotFoundError
+from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
 from cordboard.kit.ids import Ids
 from cordboard.kit.paging import Page
 
@@ -115,6 +116,19 @@ class ContactService:
         """Those of the account that are not archived, by id."""
         return {contact.id: contact for contact in await repository.by_ids(tx, account_id, contact_ids)}
 
+    async def reach(
+        self, tx: Tx, wanted: Sequence[tuple[UUID, UUID]]
+    ) -> dict[tuple[UUID, UUID], Contact | CordboardError]:
+        """The contact of each account and id, with a number to reach it at; or what is wrong with it."""
+        ids: dict[UUID, list[UUID]] = defaultdict(list)
+        for account_id, contact_id in wanted:
+            ids[account_id].append(contact_id)
+        found: dict[tuple[UUID, UUID], Contact | CordboardError] = {}
+        for account_id, asked in ids.items():
+            present = await self.by_ids(tx, account_id, asked)
+            found |= {(account_id, one): _reachable(present.get(one)) for one in asked}
+        return found
+
     async def find_or_create_by_phone(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
         """The contact of each account and E.164 number; who is not there is added. Raises KeysInFluxError."""
         wanted = list(dict.fromkeys(pairs))
@@ -191,3 +205,11 @@ def _remembered(contact: Contact, wanted: Sequence[str]) -> list[str]:
     """The keys that an edited contact had and has no more, the latest of them."""
     had = dict.fromkeys([*contact.removed_keys, *contact.keys])
     return [key for key in had if key not in wanted][-_MOST_REMEMBERED:]
+
+
+def _reachable(contact: Contact | None) -> Contact | CordboardError:
+    if contact is None:
+        return NotFoundError("contactId")
+    if not contact.phone:
+        return InvalidInputError.of("contactId", "names a contact without phonenumber1; add one")
+    return contact

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
 from cordboard.kit.areas import region_of
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import FieldError, InvalidInputError
+from cordboard.kit.errors import CordboardError, FieldError, InvalidInputError
 from cordboard.kit.ids import Ids
 from cordboard.kit.timezones import timezone_of_number
 
@@ -32,6 +32,9 @@ __all__ = ["NumberService", "PaceRequest"]
 
 RENEWAL_TIMER: Final = "numbers.renew"
 MONTH: Final = timedelta(days=30)
+
+Pick: TypeAlias = Callable[[Tx, UUID, UUID, int], Awaitable[list[OwnedNumber]]]
+"""Draws so many numbers of an account's set."""
 
 
 class NumberService:
@@ -168,6 +171,23 @@ class NumberService:
                 raise NumberSetNotFoundError("numberSetId")
             raise NoVoiceNumberError("the number set has no number that is voice-enabled; add one")
         return [members[index % len(members)] for index in range(count)]
+
+    async def pick_each(
+        self, tx: Tx, wanted: Sequence[tuple[UUID, UUID]], pick: Pick
+    ) -> list[OwnedNumber | CordboardError]:
+        """For each account and set one of its numbers, drawn by `pick_from_set` or `pick_callers`; or what that raised.
+        In order.
+        """
+        places: dict[tuple[UUID, UUID], list[int]] = defaultdict(list)
+        for place, key in enumerate(wanted):
+            places[key].append(place)
+        picked: dict[int, OwnedNumber | CordboardError] = {}
+        for (account_id, set_id), group in places.items():
+            try:
+                picked |= zip(group, await pick(tx, account_id, set_id, len(group)), strict=True)
+            except CordboardError as error:
+                picked |= dict.fromkeys(group, error)
+        return [picked[place] for place in range(len(wanted))]
 
     async def reserve_pace(self, tx: Tx, requests: Sequence[PaceRequest], now: datetime) -> list[datetime | None]:
         """When each may leave, in order (see `pace.reserve`)."""

@@ -51,7 +51,7 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
     on_early: OnEarly | None = None
 
 
-class CallFailed(Exception):  # noqa: N818  (not an error of ours: nobody answered)
+class NotReachedError(Exception):
     """The callee was not reached; the party has ended with `end`."""
 
     def __init__(self, end: End) -> None:
@@ -60,7 +60,7 @@ class CallFailed(Exception):  # noqa: N818  (not an error of ours: nobody answer
 
 
 async def call(agent: SipAgent, party: Party, router: MediaRouter, ring: Ring) -> None:
-    """Calls until one way answers. Ending the party gives up. Raises CallFailed once that is written down."""
+    """Calls until one way answers. Ending the party gives up. Raises NotReachedError once that is written down."""
     end: End | None = _NO_WAY
     for way in ring.ways[:_MOST_WAYS]:
         if party.is_over:
@@ -72,7 +72,7 @@ async def call(agent: SipAgent, party: Party, router: MediaRouter, ring: Ring) -
             break
     party.end(end or _NO_WAY)
     await party.wait_closed()
-    raise CallFailed(party.ended.result())
+    raise NotReachedError(party.ended.result())
 
 
 async def _try(agent: SipAgent, party: Party, router: MediaRouter, way: Destination, ring: Ring) -> End | None:

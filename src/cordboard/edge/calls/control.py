@@ -28,40 +28,11 @@ from cordboard.edge.media.protocol import MediaEvent
 from cordboard.infra.db import Database
 from cordboard.infra.db.patience import patiently
 from cordboard.infra.db.pool import wait_for_work
+from cordboard.infra.tasks import Tasks
 
 _CLAIMED_AT_ONCE: Final = 50
 _COMMANDS_AT_ONCE: Final = 100
 _log = structlog.get_logger(__name__)
-
-
-class Tasks:
-    """What runs beside everything else; what breaks is logged, and ends nothing but itself."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def start(self, task: asyncio.Task[None]) -> None:
-        """Keeps a task until it is done."""
-        self._running.add(task)
-        task.add_done_callback(self._done)
-
-    @property
-    def running(self) -> bool:
-        """Whether any runs."""
-        return bool(self._running)
-
-    async def settle(self, seconds: float) -> None:
-        """Waits for what runs, for a while; cancels the rest."""
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=seconds)
-        for task in list(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("call.task_failed", exc_info=error)
 
 
 class Routers:
@@ -135,7 +106,7 @@ class CallControl:
     @property
     def busy(self) -> bool:
         """Whether anything is being done for a call, its books included."""
-        return self._tasks.running or self._ledger.busy
+        return bool(self._tasks) or self._ledger.busy
 
     @property
     def live_parties(self) -> int:

@@ -4,8 +4,6 @@ another.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -27,6 +25,7 @@ from cordboard.edge.sip.port import PhoneSource, SipLeg, TrunkSource
 from cordboard.engines.callflow.commands import Dial, DialNumber, DialTarget, DialUser
 from cordboard.engines.callflow.events import DialStatus
 from cordboard.infra.db import Tx
+from cordboard.infra.tasks import Start
 from cordboard.kit.errors import CordboardError
 from cordboard.kit.phone import parse_number
 from cordboard.wire.sdp.errors import SdpError
@@ -73,7 +72,7 @@ class Inbound:
         accounts: AccountService,
         numbers: NumberService,
         phones: Phones,
-        start: Callable[[asyncio.Task[None]], None],
+        start: Start,
     ) -> None:
         self._doors = doors
         self._plans = plans
@@ -84,7 +83,7 @@ class Inbound:
 
     async def take(self, leg: SipLeg) -> None:
         """What the agent calls for each call; the call goes on beside it."""
-        self._start(asyncio.create_task(self._take(leg)))
+        self._start(self._take(leg))
 
     async def _take(self, leg: SipLeg) -> None:
         taken = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.supervision import supervisors
 from cordboard.edge.sip.port import SipLeg
+from cordboard.infra.tasks import Start
 from cordboard.kit.errors import CordboardError
 
 
@@ -31,7 +31,7 @@ class LegDoor:
     process.
     """
 
-    def __init__(self, services: CallServices, registry: Registry, start: Callable[[asyncio.Task[None]], None]) -> None:
+    def __init__(self, services: CallServices, registry: Registry, start: Start) -> None:
         self._services = services
         self._registry = registry
         self._start = start
@@ -72,7 +72,7 @@ class LegDoor:
         return party
 
     async def call(self, party: Party, router: MediaRouter, ring: Ring) -> None:
-        """Calls a party; an answered one is followed and watched. Ending the party gives up. Raises CallFailed."""
+        """Calls a party; an answered one is followed and watched. Ending the party gives up. Raises NotReachedError."""
         await call(self._services.agent, party, router, ring)
         self._run(party.follow())
         self.watch(party)
@@ -83,4 +83,4 @@ class LegDoor:
             self._run(work)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        self._start(asyncio.create_task(work))
+        self._start(work)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Final
-
-import msgspec
 
 from cordboard.edge.calls.media_router import MediaRouter, keys_of, machine_of
 from cordboard.edge.calls.running_record import RunningRecord
@@ -29,7 +28,6 @@ from cordboard.edge.media.protocol import (
     Play,
     PlayEnded,
     Record,
-    RemoteMedia,
     SendDigits,
     SetMember,
     SetPair,
@@ -39,7 +37,7 @@ from cordboard.kit.ids import Ids
 from cordboard.wire.sdp.codecs import CodecName
 from cordboard.wire.sdp.description import Security
 from cordboard.wire.sdp.errors import SdpError
-from cordboard.wire.sdp.media import LocalMedia, Negotiated
+from cordboard.wire.sdp.media import LocalMedia, RemoteMedia
 from cordboard.wire.sdp.negotiation import accept_answer, answer_offer, build_offer
 
 DigitListener = Callable[[str], None]
@@ -211,9 +209,8 @@ class MediaLeg:
     async def _ask(self, command: JoinRoom | LeaveRoom | SetMember | SetPair) -> None:
         await self._router.client.request(command)
 
-    async def _connect(self, negotiated: Negotiated) -> None:
-        members = {name: getattr(negotiated, name) for name in RemoteMedia.__struct_fields__}
-        self.remote = msgspec.convert({**members, "host": await _address_of(negotiated.host)}, RemoteMedia)
+    async def _connect(self, negotiated: RemoteMedia) -> None:
+        self.remote = replace(negotiated, host=await _address_of(negotiated.host))
         await self._router.client.request(ConnectLeg(self.id, self.remote))
 
     def _local(self, *, hold: bool = False) -> LocalMedia:

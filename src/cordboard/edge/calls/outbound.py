@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +12,7 @@ import structlog
 
 from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.models import CallCommand, CallOptions, CallRecord, ConferenceSeat
-from cordboard.edge.calls.calling import CallFailed, Ring
+from cordboard.edge.calls.calling import NotReachedError, Ring
 from cordboard.edge.calls.confirming import confirm
 from cordboard.edge.calls.flow import FlowDoors, FlowHost, flow_request
 from cordboard.edge.calls.media_router import MediaRouter
@@ -22,7 +22,8 @@ from cordboard.edge.calls.trunk_choice import destinations_for
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sip.port import Caller
-from cordboard.engines.callflow.interpreter import start
+from cordboard.engines.callflow.interpreter import start as begin
+from cordboard.infra.tasks import Start
 
 _MACHINE: Final = "machine"
 _log = structlog.get_logger(__name__)
@@ -31,13 +32,13 @@ _log = structlog.get_logger(__name__)
 class Outbound:
     """Makes claimed calls. `start` runs a task of the process."""
 
-    def __init__(self, doors: FlowDoors, start_task: Callable[[asyncio.Task[None]], None]) -> None:
+    def __init__(self, doors: FlowDoors, start: Start) -> None:
         self._doors = doors
-        self._start = start_task
+        self._start = start
 
     def make(self, record: CallRecord) -> None:
         """Begins a call."""
-        self._start(asyncio.create_task(self._make(record)))
+        self._start(self._make(record))
 
     async def _make(self, record: CallRecord) -> None:
         options = msgspec.convert(record.options, CallOptions)
@@ -45,7 +46,7 @@ class Outbound:
         try:
             with party.carried():
                 await self._reach(party, options)
-        except CallFailed as failed:
+        except NotReachedError as failed:
             _log.info("call.not_answered", call=str(record.id), reason=failed.end.reason)
             return
         beside = [asyncio.create_task(work) for work in self._beside(party, options)]
@@ -56,13 +57,13 @@ class Outbound:
             await asyncio.gather(*beside)
 
     async def _reach(self, party: Party, options: CallOptions) -> None:
-        """Raises CallFailed."""
+        """Raises NotReachedError."""
         record, services = party.record, self._doors.services
         try:
             router = self._room_router(options.seat) or await services.router()
         except EngineError as error:
             party.end(End(status="failed", reason=f"no media: {error}", by="SYSTEM END"))
-            raise CallFailed(party.ended.result()) from error
+            raise NotReachedError(party.ended.result()) from error
         ring = Ring(
             ways=destinations_for(record.trunk, record.callee, services.agent.trunks),
             caller=Caller(number=record.caller, name=options.caller_name, hidden=options.hide_caller_id),
@@ -93,7 +94,7 @@ class Outbound:
         except EngineError as error:
             party.end(End(status="completed", reason=str(error), by="SYSTEM END"))
             return
-        await FlowHost(self._doors, party, party.media.router).run(start(flow_request(party.record, options)))
+        await FlowHost(self._doors, party, party.media.router).run(begin(flow_request(party.record, options)))
 
     async def _record(self, party: Party, options: CallOptions) -> None:
         """Records the call from now until it ends."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from cordboard.edge.calls.party import End, Party
 from cordboard.edge.calls.places import Place
@@ -13,6 +12,7 @@ from cordboard.edge.calls.sounds import HOLD_MUSIC, RINGBACK
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Clip
+from cordboard.infra.tasks import Tasks
 
 
 class Pair:
@@ -29,7 +29,7 @@ class Pair:
         self._changed = asyncio.Event()
         self._dropped = False
         self._leaving: Party | None = None
-        self._beside: set[asyncio.Task[None]] = set()
+        self._beside = Tasks()
         self._music: dict[Party, asyncio.Task[None]] = {}
         self.released: Party | None = None
         """Who was let go somewhere else."""
@@ -136,7 +136,7 @@ class Pair:
     def _pass_on(self, party: Party, digit: str) -> None:
         other = self.other(party)
         if not other.is_over and other.has_media:
-            self._run(_send(other, digit))
+            self._beside.start(_send(other, digit))
 
     async def _keep_holding(self) -> None:
         for party in self.parties:
@@ -156,17 +156,11 @@ class Pair:
 
     def _play(self, party: Party, clips: Sequence[Clip]) -> None:
         if not party.is_over and party.has_media:
-            self._music[party] = self._run(_play(party, clips))
+            self._music[party] = self._beside.start(_play(party, clips))
 
     def _stop_music(self, party: Party) -> None:
         if music := self._music.pop(party, None):
             music.cancel()
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-        return task
 
     @staticmethod
     def _end(party: Party, reason: str) -> None:

@@ -17,6 +17,7 @@ from cordboard.edge.calls.rooms import Room, Seat
 from cordboard.edge.media.errors import EngineError
 from cordboard.engines.callflow.interpreter import start
 from cordboard.infra.speech.port import SpeechError
+from cordboard.infra.tasks import Start
 
 _log = structlog.get_logger(__name__)
 _CANCELED: Final = "canceled"
@@ -25,7 +26,7 @@ _CANCELED: Final = "canceled"
 class LiveRequests:
     """Carries commands out. What concerns a call or room that has just ended does nothing."""
 
-    def __init__(self, doors: FlowDoors, start: Callable[[asyncio.Task[None]], None]) -> None:
+    def __init__(self, doors: FlowDoors, start: Start) -> None:
         self._doors = doors
         self._start = start
         self._of_calls: dict[str, Callable[[Party, dict[str, Any]], Awaitable[None]]] = {
@@ -47,7 +48,7 @@ class LiveRequests:
 
     def take(self, command: CallCommand) -> None:
         """Begins to carry a command out."""
-        self._start(asyncio.create_task(self._carry_out(command)))
+        self._start(self._carry_out(command))
 
     async def _carry_out(self, command: CallCommand) -> None:
         try:

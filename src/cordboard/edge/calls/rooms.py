@@ -17,6 +17,7 @@ from cordboard.edge.calls.services import CallServices
 from cordboard.edge.calls.sounds import ENTER, LEAVE
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Clip, Play
+from cordboard.infra.tasks import Tasks
 from cordboard.kit.ids import Ids
 
 _FEWEST_OF_MINI: Final = 2
@@ -59,6 +60,7 @@ class Room:
         self._services = services
         self._next_id = 1
         self._was_pair = False
+        self._sounds = Tasks()
         self._going: list[Seat] = []
         """Those whose going is not written down yet."""
 
@@ -219,7 +221,7 @@ class Room:
         (self.quiet.clear if lively else self.quiet.set)()
 
     def _sound(self, clips: Iterable[Clip]) -> None:
-        asyncio.create_task(_quietly(self.play(list(clips))))  # noqa: RUF006  (a beep that nobody waits for)
+        self._sounds.start(_quietly(self.play(list(clips))))
 
     async def _tell(self, action: str, member: Member | None) -> None:
         if self.on_change is not None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Final
 
 import structlog
 
 from cordboard.domain.voice.models import CallOptions, CallRequest
-from cordboard.edge.calls.calling import CallFailed, Ring
+from cordboard.edge.calls.calling import NotReachedError, Ring
 from cordboard.edge.calls.legs import LegDoor
 from cordboard.edge.calls.pairs import Pair
 from cordboard.edge.calls.party import End, Party
@@ -19,6 +17,7 @@ from cordboard.edge.calls.trunk_choice import destinations_for
 from cordboard.edge.calls.waiting import first_of
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.sip.port import Caller, Destination, Referred
+from cordboard.infra.tasks import Start
 from cordboard.kit.errors import CordboardError
 from cordboard.kit.phone import parse_number
 from cordboard.wire.sip.errors import SipSyntaxError
@@ -37,7 +36,7 @@ class Transfers:
         services: CallServices,
         registry: Registry,
         legs: LegDoor,
-        start: Callable[[asyncio.Task[None]], None],
+        start: Start,
     ) -> None:
         self._services = services
         self._registry = registry
@@ -50,9 +49,9 @@ class Transfers:
         if pair is None:
             await party.sip.notify_refer(603, "Nobody to transfer")
         elif asked.replaces is not None:
-            self._start(asyncio.create_task(self._attended(party, pair, asked.replaces)))
+            self._start(self._attended(party, pair, asked.replaces))
         else:
-            self._start(asyncio.create_task(self._blind(party, pair, asked.target)))
+            self._start(self._blind(party, pair, asked.target))
 
     async def take_over(self, pair: Pair, old: Party, new: Party) -> bool:
         """A new party takes the place of one, which is to be ended as `TRANSFERRED`; False, and the new one ended,
@@ -82,7 +81,7 @@ class Transfers:
         try:
             reached = await self._call(party, pair, target)
             await self._conclude(party, transferred=await self.take_over(pair, party, reached))
-        except CallFailed as failed:
+        except NotReachedError as failed:
             await party.sip.notify_refer(failed.end.sip_status or 480, failed.end.reason)
         except (CordboardError, EngineError, SipSyntaxError) as error:
             _log.info("transfer.refused", call=str(party.record.id), error=str(error))
@@ -115,8 +114,8 @@ class Transfers:
             await party.sip.notify_refer(481, "Nobody to talk with any more")
 
     async def _call(self, party: Party, pair: Pair, target: str) -> Party:
-        """Calls the target for whoever transfers; no longer than there is somebody to talk with. Raises CallFailed,
-        CordboardError, SipSyntaxError.
+        """Calls the target for whoever transfers; no longer than there is somebody to talk with. Raises
+        NotReachedError, CordboardError, SipSyntaxError.
         """
         other = pair.other(party)
         user = SipUri.parse(target).user or ""
@@ -125,12 +124,12 @@ class Transfers:
         number = None if bindings else parse_number(user)
         if not bindings and number is None:
             reason = f"{user[:_SHOWN]} is no number and no phone"
-            raise CallFailed(End(status="unallocated_numbers", reason=reason, sip_status=404))
+            raise NotReachedError(End(status="unallocated_numbers", reason=reason, sip_status=404))
         leg = await self._legs.open(self._request(party, other, number, user))
         reached = self._legs.party_of(leg.record, is_phone=bool(bindings))
         ways = bindings or destinations_for(leg.carrier or party.record.trunk, number or "", agent.trunks)
         ring = Ring(ways=ways, caller=Caller(number=leg.record.caller), seconds=timing.ring)
-        self._start(asyncio.create_task(_give_up(pair, reached)))
+        self._start(_give_up(pair, reached))
         await self._legs.call(reached, other.media.router, ring)
         return reached
 

@@ -12,7 +12,7 @@ import msgspec
 
 from cordboard.edge.media.errors import InvalidError
 from cordboard.edge.media.framing import ControlStreamError, FrameReader, from_body, to_frame
-from cordboard.edge.media.protocol import Codec
+from cordboard.wire.sdp.codecs import CodecName
 
 MOST_UNANSWERED = 5
 """Batches that a worker may owe; a slower one is given nothing until it has caught up."""
@@ -32,7 +32,7 @@ class Work(msgspec.Struct, frozen=True, array_like=True):
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What a worker is to do, in this order."""
 
-    opened: list[tuple[int, Codec]]
+    opened: list[tuple[int, CodecName]]
     closed: list[int]
     work: list[Work]
 
@@ -58,8 +58,8 @@ class _Worker:
     reader: FrameReader = field(default_factory=FrameReader)
     unsent: bytes = b""
     unanswered: int = 0
-    streams: dict[int, Codec] = field(default_factory=dict)
-    opened: list[tuple[int, Codec]] = field(default_factory=list)
+    streams: dict[int, CodecName] = field(default_factory=dict)
+    opened: list[tuple[int, CodecName]] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
 
 
@@ -71,7 +71,7 @@ class CodecPool:
         self._worker_of: dict[int, int] = {}
         self._decoder = msgspec.msgpack.Decoder(CodedBatch)
 
-    def open(self, stream: int, codec: Codec) -> None:
+    def open(self, stream: int, codec: CodecName) -> None:
         """Gives a stream to the worker with the fewest. Raises InvalidError where there are none."""
         if not self._workers:
             raise InvalidError(f"{codec} needs codec_workers of at least 1")

@@ -10,14 +10,14 @@ import numpy as np
 
 from cordboard.edge.media.codec_pool import CodecPool, Coded, Work
 from cordboard.edge.media.jitter import JitterBuffers
-from cordboard.edge.media.protocol import Codec
 from cordboard.edge.media.transmission import Transmission
 from cordboard.wire.audio.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from cordboard.wire.sdp.codecs import CodecName
 
 MOST_FRAMES_WAITING = 8
 """Decoded frames of a leg; the oldest is dropped when a party's clock is faster."""
 
-_CLOCKS: dict[Codec, int] = {"G722": SAMPLE_RATE, "opus": 48_000}
+_CLOCKS: dict[CodecName, int] = {"G722": SAMPLE_RATE, "opus": 48_000}
 """RTP clocks; G.722 counts 8 kHz by a mistake that is kept (RFC 3551, section 4.5.2)."""
 
 _NOTHING = b""
@@ -26,7 +26,7 @@ _NOTHING = b""
 @dataclass(slots=True)
 class _Stream:
     number: int
-    codec: Codec
+    codec: CodecName
     payload_type: int
     packets: dict[int, bytes] = field(default_factory=dict)
     frames: deque[Samples] = field(default_factory=lambda: deque(maxlen=MOST_FRAMES_WAITING))
@@ -50,7 +50,7 @@ class CodecStreams:
         self._streams: dict[int, _Stream] = {}
         self._slot_of: dict[int, int] = {}
 
-    def open(self, slot: int, codec: Codec, payload_type: int) -> None:
+    def open(self, slot: int, codec: CodecName, payload_type: int) -> None:
         """A leg begins to use a codec, or goes on with it. Raises InvalidError where no process can carry it."""
         known = self._streams.get(slot)
         if known is not None and known.codec == codec:

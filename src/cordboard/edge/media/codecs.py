@@ -9,11 +9,11 @@ import av.error
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from cordboard.edge.media.protocol import Codec
 from cordboard.wire.audio.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from cordboard.wire.audio.g711 import A_LAW, MU_LAW, Companding
 from cordboard.wire.audio.plc import HISTORY_SAMPLES, conceal
 from cordboard.wire.audio.resample import StreamResampler
+from cordboard.wire.sdp.codecs import CodecName
 
 LARGEST_PAYLOAD = 1275 * 6
 """Octets: six Opus frames of the largest size."""
@@ -45,7 +45,7 @@ class FrameCodec(Protocol):
         ...
 
 
-def open_codec(codec: Codec) -> FrameCodec:
+def open_codec(codec: CodecName) -> FrameCodec:
     """The codec of a new leg."""
     match codec:
         case "PCMU":

@@ -16,13 +16,14 @@ from cordboard.edge.media.legs import Leg, LegTable
 from cordboard.edge.media.listening import Listening
 from cordboard.edge.media.outbox import Outbox
 from cordboard.edge.media.ports import Address, PortPool, to_address
-from cordboard.edge.media.protocol import LegOpened, MediaStarted, OpenLeg, RemoteMedia
+from cordboard.edge.media.protocol import LegOpened, MediaStarted, OpenLeg
 from cordboard.edge.media.reception import Reception
 from cordboard.edge.media.reports import Reporting
 from cordboard.edge.media.secure_leg import LocalKeys, open_secure_leg
 from cordboard.edge.media.transmission import Line, Transmission
+from cordboard.wire.sdp.description import UNKNOWN_HOST
+from cordboard.wire.sdp.media import RemoteMedia
 
-_NOWHERE = ("0.0.0.0", "")  # noqa: S104  (what an old-fashioned hold names)
 _DYNAMIC_TYPES = range(128)
 
 
@@ -164,7 +165,7 @@ class LegControl:
 
     def _address_of(self, remote: RemoteMedia) -> Address | None:
         """Where the SDP wants packets; None for a hold without an address."""
-        if remote.host in _NOWHERE or remote.port == 0:
+        if remote.host in (UNKNOWN_HOST, "") or remote.port == 0:
             return None
         if not (remote.payload_type in _DYNAMIC_TYPES and all(pt in _DYNAMIC_TYPES for pt in remote.receive_types)):
             raise InvalidError("payload types are 0 to 127")

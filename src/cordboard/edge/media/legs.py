@@ -11,8 +11,8 @@ from cordboard.edge.media.errors import BusyError, InvalidError, UnknownError
 from cordboard.edge.media.keypad import KeyReceiver
 from cordboard.edge.media.latch import Latch
 from cordboard.edge.media.ports import Address, LegSockets
-from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.edge.media.secure_leg import SecureLeg
+from cordboard.wire.sdp.media import RemoteMedia
 
 PacketSender: TypeAlias = Callable[[bytes], None]
 

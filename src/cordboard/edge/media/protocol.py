@@ -12,14 +12,11 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from cordboard.wire.sdp.description import Security
+from cordboard.wire.sdp.media import RemoteMedia
+
 LARGEST_FRAME = 1024 * 1024
 """Octets of a frame; a longer one ends the connection."""
-
-Codec = Literal["PCMU", "PCMA", "G722", "opus"]
-Security = Literal["none", "sdes", "dtls"]
-"""How a leg's RTP is protected: not at all, by SRTP keys in the SDP (RFC 4568), or by DTLS-SRTP under ICE (RFC
-5764).
-"""
 
 Direction = Literal["in", "out", "both"]
 """Of a recorded leg: `in` is what the party says, `out` what it hears."""
@@ -47,33 +44,6 @@ class SilenceClip(msgspec.Struct, frozen=True, tag="silence"):
 
 
 Clip: TypeAlias = FileClip | ToneClip | SilenceClip
-
-
-class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """What was negotiated with the other side. `sends`: it will send to us; `receives`: it wants to hear from us (both
-    false while on hold). Payload types are those to use towards it; what it sends is taken under `receive_types` too, a
-    map
-    from payload type to codec. `event_type` is its telephone-event payload type, if it has one. Keys of SDES are base64
-    as in the SDP; `fingerprint` is the certificate's of DTLS, SHA-256 in upper-case hex pairs.
-    """
-
-    host: str
-    port: int
-    codec: Codec
-    payload_type: int
-    receive_types: dict[int, Codec]
-    event_type: int | None = None
-    sends: bool = True
-    receives: bool = True
-    rtcp_mux: bool = False
-    rtcp_port: int | None = None
-    srtp_suite: str | None = None
-    srtp_key: str | None = None
-    ice_ufrag: str | None = None
-    ice_pwd: str | None = None
-    fingerprint: str | None = None
-    dtls_active: bool = False
-    """Whether we open the DTLS handshake (our side is `setup:active`)."""
 
 
 class OpenLeg(msgspec.Struct, frozen=True, tag="open_leg"):

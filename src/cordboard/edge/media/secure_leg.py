@@ -16,9 +16,9 @@ from typing import Protocol
 from cordboard.edge.media.dtls import DtlsHandshake, DtlsIdentity
 from cordboard.edge.media.ice import IceResponder
 from cordboard.edge.media.ports import Address
-from cordboard.edge.media.protocol import RemoteMedia
 from cordboard.edge.media.srtp import SrtpPair
 from cordboard.wire.rtp.demux import DatagramKind, kind_of
+from cordboard.wire.sdp.media import RemoteMedia
 
 MOST_EARLY_DATAGRAMS = 8
 """Of a handshake that the peer began before its SDP reached us."""

@@ -27,8 +27,8 @@ from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.phones_port import PhoneBinding, PhoneCredentials
 from cordboard.edge.sip.port import Caller, SipLeg, TrunkDestination
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings
-from cordboard.edge.sip.tasks import Tasks
 from cordboard.infra.db.pool import Wakeups, wait_for_work
+from cordboard.infra.tasks import Tasks
 from cordboard.kit.ids import Ids
 from cordboard.kit.phone import parse_number
 

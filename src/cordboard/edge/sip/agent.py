@@ -24,11 +24,11 @@ from cordboard.edge.sip.port import Caller, Destination, PhoneDestination, Phone
 from cordboard.edge.sip.reception import OnCall, Reception
 from cordboard.edge.sip.registrar import Registrar
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings
-from cordboard.edge.sip.tasks import Tasks
 from cordboard.edge.sip.timers import Timers
 from cordboard.edge.sip.transports import Transports
 from cordboard.edge.sip.trunk_book import TrunkBook
 from cordboard.edge.sip.trunk_keeper import TrunkKeeper
+from cordboard.infra.tasks import Tasks
 from cordboard.kit.clock import monotonic
 from cordboard.wire.sip.transaction_layer import TransactionLayer
 

@@ -9,9 +9,9 @@ from typing import Protocol
 from cordboard.edge.sip.client_auth import ClientRequest
 from cordboard.edge.sip.core import Core, OnResponse
 from cordboard.edge.sip.port import Ended, LegEvent, Refused, Source
-from cordboard.edge.sip.tasks import Tasks
 from cordboard.edge.sip.timers import Timer
 from cordboard.edge.sip.transports import Transports
+from cordboard.infra.tasks import Tasks
 from cordboard.wire.sip.dialog import Dialog
 from cordboard.wire.sip.effects import TransactionKey
 from cordboard.wire.sip.message import Request, Response

@@ -79,7 +79,7 @@ _UNAVAILABLE: Final = 503
 _log = structlog.get_logger(__name__)
 
 
-class _NoWay(Exception):  # noqa: N818  (no error: how a call ends)
+class _NoWayError(Exception):
     """The call does not come about."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -126,7 +126,7 @@ class Dialler:
         tag = self._context.token()
         try:
             way = await self._find(destination)
-        except _NoWay as error:
+        except _NoWayError as error:
             leg = Leg(LegFacts(call_id=call_id, local_tag=tag, caller=caller), self._context.core.timers)
             leg.finish(Refused(error.status, error.reason))
             return leg
@@ -140,7 +140,7 @@ class Dialler:
 
     async def _find(self, destination: Destination) -> _Way:
         if len(self._legs) >= self._most_calls:
-            raise _NoWay(_UNAVAILABLE, "as many calls as there may be")
+            raise _NoWayError(_UNAVAILABLE, "as many calls as there may be")
         try:
             match destination:
                 case TrunkDestination():
@@ -151,12 +151,12 @@ class Dialler:
                     return await self._to_uri(destination)
         except (UnreachableError, UnresolvedError) as error:
             _log.info("sip.unreachable", error=str(error))
-            raise _NoWay(_UNAVAILABLE, "the callee cannot be reached") from error
+            raise _NoWayError(_UNAVAILABLE, "the callee cannot be reached") from error
 
     async def _over_trunk(self, destination: TrunkDestination) -> _Way:
         trunk = self._book.get(destination.trunk)
         if trunk is None:
-            raise _NoWay(_UNAVAILABLE, "there is no such trunk")
+            raise _NoWayError(_UNAVAILABLE, "there is no such trunk")
         settings = trunk.settings
         flow = await self._context.transports.reach(
             settings.transport, settings.host, settings.usual_port, tls_verify=settings.tls_verify
@@ -168,7 +168,7 @@ class Dialler:
     def _to_phone(self, destination: PhoneDestination) -> _Way:
         binding = self._bindings.find(destination)
         if binding is None or binding.flow.is_closed:
-            raise _NoWay(480, "the phone is not registered any more")
+            raise _NoWayError(480, "the phone is not registered any more")
         owner = PhoneSource(destination.account_id, destination.user)
         return _Way(binding.address.uri.without_headers(), binding.flow, owner=owner)
 
@@ -176,13 +176,13 @@ class Dialler:
         try:
             uri = SipUri.parse(destination.uri).without_headers()
         except SipSyntaxError as error:
-            raise _NoWay(400, error.reason) from error
+            raise _NoWayError(400, error.reason) from error
         if not uri.is_sip:
-            raise _NoWay(416, "only sip and sips addresses are called")
+            raise _NoWayError(416, "only sip and sips addresses are called")
         address = (await self._context.transports.resolver.find(uri.host, 0)).host
         refusal = self._policy.refusal(ipaddress.ip_address(address))
         if refusal is not None:
-            raise _NoWay(403, refusal)
+            raise _NoWayError(403, refusal)
         # The resolver remembers what it has found, so that it is the address that was checked which is called.
         flow = await self._context.transports.flow_to(uri)
         return _Way(uri, flow, Login(destination.username, destination.password))

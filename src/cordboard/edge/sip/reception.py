@@ -37,7 +37,7 @@ _REFUSED_HERE: Final = frozenset({"MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER"})
 _log = structlog.get_logger(__name__)
 
 
-class _Refusal(Exception):  # noqa: N818  (no error: an answer)
+class _RefusedError(Exception):
     """A request is refused with this response."""
 
     def __init__(self, response: Response) -> None:
@@ -73,7 +73,7 @@ class Reception:
         """Whatever came, it is answered."""
         try:
             self._sort(request, flow, key)
-        except _Refusal as refusal:
+        except _RefusedError as refusal:
             self._core.respond(refusal.response, key)
         except SipSyntaxError as error:
             self._core.respond(request.reply(error.status), key)
@@ -126,7 +126,7 @@ class Reception:
         self._check(request)
         trunk = None if flow.phone else self._book.match(flow.remote.host, request, flow.remote.port)
         if trunk is None and flow.phone is None and not self._gate.has_credentials(request):
-            raise _Refusal(self._gate.challenge(request))
+            raise _RefusedError(self._gate.challenge(request))
         self._admit(request)
         self._core.respond(request.reply(100), key)
         cancelled: list[bool] = []
@@ -164,7 +164,7 @@ class Reception:
             elif not cancelled:
                 self._take(request, flow, key, identity[0], trusted=False)
             answered = True
-        except _Refusal as refusal:
+        except _RefusedError as refusal:
             self._core.respond(refusal.response, key)
             answered = True
         except SipSyntaxError as error:
@@ -230,7 +230,7 @@ class Reception:
                 leg.crash()
 
     def _refuse(self, request: Request, status: int, *, headers: Iterable[tuple[str, str]] = ()) -> NoReturn:
-        raise _Refusal(request.reply(status, headers=headers))
+        raise _RefusedError(request.reply(status, headers=headers))
 
 
 def _is_kin(left: Source | None, right: Source) -> bool:

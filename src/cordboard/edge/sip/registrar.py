@@ -14,7 +14,7 @@ from cordboard.edge.sip.phone_gate import PhoneGate
 from cordboard.edge.sip.phones_port import PhoneBinding, Phones
 from cordboard.edge.sip.port import PhoneSource
 from cordboard.edge.sip.settings import SipSettings
-from cordboard.edge.sip.tasks import Tasks
+from cordboard.infra.tasks import Tasks
 from cordboard.wire.sip.address import Address
 from cordboard.wire.sip.effects import TransactionKey
 from cordboard.wire.sip.errors import SipSyntaxError

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from cordboard.edge.sip.flow import Endpoint, Flow, Receiver, Transport
+from cordboard.edge.sip.connected_flow import ConnectedFlow
+from cordboard.edge.sip.flow import Endpoint, Receiver
 from cordboard.edge.sip.port import PhoneSource
 from cordboard.wire.sip.parsing import LARGEST_MESSAGE, BadMessageError, is_keep_alive, parse_message
 
 _LENGTH_OCTETS: Final = 4
-_MOST_UNSENT: Final = 512 * 1024
 _OWNER_ONLY: Final = 0o600
 
 
@@ -62,17 +62,14 @@ class FrameReader:
         return frames
 
 
-class BrowserFlow(asyncio.Protocol, Flow):
+class BrowserFlow(ConnectedFlow):
     """One browser's WebSocket, seen through its API process."""
 
-    transport: Transport = "WS"
-
     def __init__(self, owner: LocalTransport) -> None:
+        super().__init__("WS")
         self._owner = owner
         self.remote = Endpoint("browser.invalid", 0)
-        self.local = Endpoint("", 0)
         self._phone: PhoneSource | None = None
-        self._stream: asyncio.Transport | None = None
         self._frames = FrameReader()
 
     @property
@@ -80,28 +77,13 @@ class BrowserFlow(asyncio.Protocol, Flow):
         """Whose it is, once the hello has come."""
         return self._phone
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the browser is gone."""
-        return self._stream is None or self._stream.is_closing()
-
     def send(self, data: bytes) -> None:
-        """Sends a message; a browser that takes nothing is dropped."""
-        if self._stream is None or self._stream.is_closing():
-            return
-        self._stream.write(encode_frame(data))
-        if self._stream.get_write_buffer_size() > _MOST_UNSENT:
-            self._stream.abort()
-
-    def close(self) -> None:
-        """Ends the connection."""
-        if self._stream is not None:
-            self._stream.close()
+        """Sends a message in a frame."""
+        super().send(encode_frame(data))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """An API process has a browser for us."""
-        # uvloop's transport is none of asyncio's classes.
-        self._stream = cast("asyncio.Transport", transport)
+        self.adopt(transport)
         self._owner.flows.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -118,7 +100,7 @@ class BrowserFlow(asyncio.Protocol, Flow):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The browser is gone, or its API process."""
-        self._stream = None
+        super().connection_lost(exc)
         self._owner.flows.discard(self)
         self._owner.receiver.lost(self)
 

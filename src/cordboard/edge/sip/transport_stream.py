@@ -7,64 +7,36 @@ import ssl
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from cordboard.edge.sip.flow import Endpoint, Flow, Receiver, Transport
+from cordboard.edge.sip.connected_flow import ConnectedFlow
+from cordboard.edge.sip.flow import Endpoint, Receiver, Transport
 from cordboard.wire.sip.parsing import BadMessageError
 from cordboard.wire.sip.stream import KeepAlive, StreamItem, StreamParser
 
 _CONNECT_SECONDS: Final = 5.0
 _FIRST_MESSAGE_SECONDS: Final = 30.0
 """A connection that says nothing usable for so long is not a SIP peer's."""
-_MOST_UNSENT: Final = 512 * 1024
-"""Octets that wait for a slow peer; more, and the connection is dropped."""
 _PONG: Final = b"\r\n"
 
 
-class StreamFlow(asyncio.Protocol, Flow):
+class StreamFlow(ConnectedFlow):
     """One connection, whoever opened it."""
 
     def __init__(self, owner: StreamTransport, transport: Transport) -> None:
+        super().__init__(transport)
         self._owner = owner
-        self.transport = transport
-        self.remote = Endpoint("", 0)
-        self.local = Endpoint("", 0)
         self.heard_at = owner.now()
         self.has_spoken = False
-        self._stream: asyncio.Transport | None = None
         self._parser = StreamParser()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the connection is gone."""
-        return self._stream is None or self._stream.is_closing()
-
-    def send(self, data: bytes) -> None:
-        """Writes a message; a peer that takes nothing loses its connection."""
-        if self._stream is None or self._stream.is_closing():
-            return
-        self._stream.write(data)
-        if self._stream.get_write_buffer_size() > _MOST_UNSENT:
-            self._stream.abort()
-
-    def close(self) -> None:
-        """Ends the connection after what is written."""
-        if self._stream is not None:
-            self._stream.close()
-
-    def abort(self) -> None:
-        """Ends the connection at once."""
-        if self._stream is not None:
-            self._stream.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection; one too many of its address is closed."""
-        # uvloop's transport is none of asyncio's classes.
-        self._stream = cast("asyncio.Transport", transport)
+        self.adopt(transport)
         self.remote = _endpoint(transport, "peername")
         self.local = _endpoint(transport, "sockname")
         if not self._owner.opened(self):
-            self._stream.abort()
+            self.abort()
 
     def data_received(self, data: bytes) -> None:
         """Octets of the peer."""
@@ -78,7 +50,7 @@ class StreamFlow(asyncio.Protocol, Flow):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
-        self._stream = None
+        super().connection_lost(exc)
         self._owner.closed(self)
 
     def _take(self, item: StreamItem) -> None:

@@ -20,16 +20,8 @@ class UdpFlow(Flow):
 
     socket: UdpTransport
     remote: Endpoint
-
-    @property
-    def transport(self) -> Transport:  # type: ignore[override]  # the same for all of the class
-        """UDP."""
-        return "UDP"
-
-    @property
-    def local(self) -> Endpoint:  # type: ignore[override]  # the socket knows
-        """Our socket's address."""
-        return self.socket.local
+    local: Endpoint
+    transport: Transport = "UDP"
 
     @property
     def is_closed(self) -> bool:
@@ -64,7 +56,7 @@ class UdpTransport(asyncio.DatagramProtocol):
 
     def flow_to(self, remote: Endpoint) -> UdpFlow:
         """The way to an address."""
-        return UdpFlow(self, remote)
+        return UdpFlow(self, remote, self.local)
 
     def send(self, data: bytes, remote: Endpoint) -> None:
         """Sends a datagram; an empty socket buffer or a closed socket loses it."""

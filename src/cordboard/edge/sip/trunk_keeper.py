@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 
 from cordboard.edge.sip.client_auth import ClientRequest, Login
 from cordboard.edge.sip.core import Core
-from cordboard.edge.sip.tasks import Tasks
 from cordboard.edge.sip.transports import Transports, UnreachableError
 from cordboard.edge.sip.trunk_book import Trunk
+from cordboard.infra.tasks import Tasks
 from cordboard.kit.backoff import exponential
 from cordboard.wire.sip.errors import SipSyntaxError
 from cordboard.wire.sip.message import CSeq, Request, Response
@@ -159,8 +159,8 @@ class TrunkKeeper:
         seconds = int(told) if told.isascii() and told.isdigit() else _seconds(response, "Expires")
         return min(seconds, _LONGEST_EXPIRES) or self._expires
 
-    def _again(self, work: Callable[[], object]) -> None:
-        self._tasks.start(work())  # type: ignore[arg-type]  # both are coroutines without a result
+    def _again(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._tasks.start(work())
 
 
 def _seconds(response: Response, name: str) -> int:

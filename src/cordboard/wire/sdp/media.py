@@ -37,10 +37,12 @@ class LocalMedia:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Negotiated:
+class RemoteMedia:
     """The other side as the media engine needs to know it. Payload types are those to use towards it; `receive_types`
-    those that it may use towards us. `sends` and `receives` are its doing: both false is a hold from both sides.
-    `dtls_active`: we open the handshake.
+    those that it may use towards us; `event_type` is its telephone-event payload type, if it has one. `sends`: it will
+    send to us; `receives`: it wants to hear from us; both are false in a hold from both sides. Keys of SDES are base64
+    as in the SDP; `fingerprint` is the SHA-256 of its certificate in upper-case hex pairs. `dtls_active`: we open the
+    handshake (our side is `setup:active`).
     """
 
     host: str

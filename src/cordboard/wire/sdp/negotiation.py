@@ -35,7 +35,7 @@ from cordboard.wire.sdp.description import (
     first_stream,
 )
 from cordboard.wire.sdp.errors import AnswerMismatchError, NoAcceptableMediaError, NoCommonCodecError
-from cordboard.wire.sdp.media import LocalMedia, Negotiated
+from cordboard.wire.sdp.media import LocalMedia, RemoteMedia
 from cordboard.wire.sdp.session import Line, Media, Origin, Section, Session
 from cordboard.wire.sdp.writing import OwnStream, refuse_stream, write_session, write_stream
 
@@ -72,7 +72,7 @@ def build_offer(local: LocalMedia, previous: bytes = b"") -> bytes:
     return _versioned(write_session(local, media, group), before).serialise()
 
 
-def answer_offer(offer: bytes, local: LocalMedia, previous: bytes = b"") -> tuple[bytes, Negotiated]:
+def answer_offer(offer: bytes, local: LocalMedia, previous: bytes = b"") -> tuple[bytes, RemoteMedia]:
     """Our answer, and what the other side is then. Raises SdpError: no answer is possible (488)."""
     offered = Session.parse(offer)
     stream = first_stream(offered, local.security)
@@ -103,7 +103,7 @@ def answer_offer(offer: bytes, local: LocalMedia, previous: bytes = b"") -> tupl
     return answer, replace(negotiated, dtls_active=own.setup == "active")
 
 
-def accept_answer(offer: bytes, answer: bytes, local: LocalMedia) -> Negotiated:
+def accept_answer(offer: bytes, answer: bytes, local: LocalMedia) -> RemoteMedia:
     """What the other side is by its answer to an offer of ours. Raises SdpError: the call cannot go on."""
     own = _own_stream(Session.parse(offer))
     stream = _answered_stream(Session.parse(answer), own)
@@ -127,9 +127,9 @@ def _negotiated(
     event: Format | None,
     receive_types: dict[int, CodecName],
     crypto: Crypto | None,
-) -> Negotiated:
+) -> RemoteMedia:
     sdes, dtls = stream.security == "sdes", stream.security == "dtls"
-    return Negotiated(
+    return RemoteMedia(
         host=stream.host,
         port=stream.port,
         codec=codec,

@@ -90,19 +90,16 @@ class AcceptMessages:
 
     async def _address(self, tx: Tx, drafts: Sequence[Draft]) -> None:
         """Finds each recipient: the number given, or the contact's."""
-        for account_id, group in _by_account(draft for draft in drafts if draft.request.contact_id):
-            wanted = [draft.request.contact_id for draft in group if draft.request.contact_id]
-            found = await self.contacts.by_ids(tx, account_id, wanted)
-            for draft in group:
-                contact = found.get(draft.request.contact_id) if draft.request.contact_id else None
-                if contact is None:
-                    draft.error = NotFoundError("contactId")
-                elif not contact.phone:
-                    draft.error = InvalidInputError.of("contactId", "names a contact without phonenumber1; add one")
-                else:
-                    draft.recipient, draft.contact_id = contact.phone, contact.id
-                    draft.contact_data = contact.ext_data
+        keys = [(d.request.account_id, d.request.contact_id) for d in drafts if d.request.contact_id]
+        found = await self.contacts.reach(tx, keys)
         for draft in drafts:
+            if contact_id := draft.request.contact_id:
+                contact = found[draft.request.account_id, contact_id]
+                if isinstance(contact, CordboardError):
+                    draft.error = contact
+                else:
+                    draft.recipient, draft.contact_id = contact.phone or "", contact.id
+                    draft.contact_data = contact.ext_data
             draft.recipient = draft.recipient or draft.request.to or ""
 
     async def _choose_senders(self, tx: Tx, drafts: Sequence[Draft]) -> None:
@@ -111,19 +108,14 @@ class AcceptMessages:
         owned = await self.numbers.senders(tx, [(d.request.account_id, d.request.sender or "") for d in named])
         for draft in named:
             self._use_sender(draft, owned.get((draft.request.account_id, draft.request.sender or "")))
-        by_set: dict[tuple[UUID, UUID], list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.alive and draft.request.number_set_id:
-                by_set[draft.request.account_id, draft.request.number_set_id].append(draft)
-        for (account_id, set_id), group in by_set.items():
-            try:
-                picked = await self.numbers.pick_from_set(tx, account_id, set_id, len(group))
-            except CordboardError as error:
-                for draft in group:
-                    draft.error = error
+        of_sets = [(d, d.request.number_set_id) for d in drafts if d.alive and d.request.number_set_id]
+        keys = [(draft.request.account_id, set_id) for draft, set_id in of_sets]
+        picked = await self.numbers.pick_each(tx, keys, self.numbers.pick_from_set)
+        for (draft, _), number in zip(of_sets, picked, strict=True):
+            if isinstance(number, CordboardError):
+                draft.error = number
             else:
-                for draft, number in zip(group, picked, strict=True):
-                    self._use_sender(draft, number)
+                self._use_sender(draft, number)
 
     @staticmethod
     def _use_sender(draft: Draft, number: OwnedNumber | None) -> None:

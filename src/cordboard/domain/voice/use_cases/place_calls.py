@@ -7,8 +7,7 @@ and its place among the account's live calls, in the caller's transaction.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,7 +37,7 @@ from cordboard.domain.voice.thresholds import Thresholds
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import insert_together
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
+from cordboard.kit.errors import CordboardError, InvalidInputError
 from cordboard.kit.ids import Ids, time_of
 
 _VOICE_ENABLED: Final = "voice-enabled"
@@ -90,19 +89,15 @@ class PlaceCalls:
 
     async def _address(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         """Finds each callee: the number or address given, or the contact's number."""
-        for account_id, group in _by_account(draft for draft in drafts if draft.request.contact_id):
-            found = await self.contacts.by_ids(
-                tx, account_id, [draft.request.contact_id for draft in group if draft.request.contact_id]
-            )
-            for draft in group:
-                contact = found.get(draft.request.contact_id) if draft.request.contact_id else None
-                if contact is None:
-                    draft.error = NotFoundError("contactId")
-                elif not contact.phone:
-                    draft.error = InvalidInputError.of("contactId", "names a contact without phonenumber1; add one")
-                else:
-                    draft.callee, draft.contact_id = contact.phone, contact.id
+        keys = [(d.request.account_id, d.request.contact_id) for d in drafts if d.request.contact_id]
+        found = await self.contacts.reach(tx, keys)
         for draft in drafts:
+            if contact_id := draft.request.contact_id:
+                contact = found[draft.request.account_id, contact_id]
+                if isinstance(contact, CordboardError):
+                    draft.error = contact
+                else:
+                    draft.callee, draft.contact_id = contact.phone or "", contact.id
             draft.callee = draft.callee or draft.request.to or draft.request.address
 
     async def _choose_callers(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
@@ -111,19 +106,14 @@ class PlaceCalls:
         owned = await self.numbers.senders(tx, [(d.request.account_id, d.request.caller or "") for d in named])
         for draft in named:
             self._use_caller(draft, owned.get((draft.request.account_id, draft.request.caller or "")))
-        by_set: dict[tuple[UUID, UUID], list[_Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.error is None and draft.request.number_set_id:
-                by_set[draft.request.account_id, draft.request.number_set_id].append(draft)
-        for (account_id, set_id), group in by_set.items():
-            try:
-                picked = await self.numbers.pick_callers(tx, account_id, set_id, len(group))
-            except CordboardError as error:
-                for draft in group:
-                    draft.error = error
+        of_sets = [(d, d.request.number_set_id) for d in drafts if d.error is None and d.request.number_set_id]
+        keys = [(draft.request.account_id, set_id) for draft, set_id in of_sets]
+        picked = await self.numbers.pick_each(tx, keys, self.numbers.pick_callers)
+        for (draft, _), number in zip(of_sets, picked, strict=True):
+            if isinstance(number, CordboardError):
+                draft.error = number
             else:
-                for draft, number in zip(group, picked, strict=True):
-                    self._use_caller(draft, number)
+                self._use_caller(draft, number)
 
     @staticmethod
     def _use_caller(draft: _Draft, number: OwnedNumber | None) -> None:
@@ -206,13 +196,6 @@ class PlaceCalls:
         if any(draft.request.node is None for draft in drafts):
             await tx.execute("select pg_notify('calls_waiting', '')")
         await self.thresholds.count(tx, [(d.request.account_id, d.caller) for d in drafts if d.carrier])
-
-
-def _by_account(drafts: Iterable[_Draft]) -> Iterable[tuple[UUID, list[_Draft]]]:
-    groups: dict[UUID, list[_Draft]] = defaultdict(list)
-    for draft in drafts:
-        groups[draft.request.account_id].append(draft)
-    return groups.items()
 
 
 def _record(draft: _Draft) -> CallRecord:

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from cordboard.domain.voice.models import Status
-from cordboard.edge.calls.calling import CallFailed, OnEarly, Ring
+from cordboard.edge.calls.calling import NotReachedError, OnEarly, Ring
 from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.meanwhile import Meanwhile
 from cordboard.edge.calls.hands.screening import Screening
@@ -139,7 +139,7 @@ class Dialling:
         ring = Ring(ways=ways, caller=caller, seconds=command.ring_seconds, on_early=on_early)
         try:
             await self._legs.call(party, self._flow.router, ring)
-        except CallFailed as failed:
+        except NotReachedError as failed:
             return dial_status_of(failed.end.status)
         return party if await self._screening.passes(command, way, party) else _not_taken(party)
 
