@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from tests.sip.house import ACCOUNT, House, event, no_event, opened
 
@@ -272,21 +274,30 @@ async def test_who_calls_by_the_trunks_word_and_without_it() -> None:
 async def test_a_phone_calls_with_its_password() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite("100")
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
-        phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
+        phone.send(await with_password(phone, "100"))
         leg = await house.next_call()
         assert leg.source == PhoneSource(ACCOUNT, "phone1")
         assert leg.dialled == "100"
 
 
-async def refused_with(house: House, username: str, password: str) -> Response:
-    phone = await house.peer(username)
-    invite = phone.invite()
+async def with_password(
+    phone: Peer,
+    callee: str = "100",
+    *,
+    username: str = "phone1",
+    password: str = "secret-password",
+    headers: Iterable[tuple[str, str]] = (),
+) -> Request:
+    """An INVITE that answers the challenge to a first one, which is done with; still to be sent."""
+    invite = phone.invite(callee, headers=headers)
     challenge = await phone.response(401)
     phone.acknowledge_failure(invite, challenge)
-    phone.send(phone.with_password(invite, challenge, username, password))
+    return phone.with_password(invite, challenge, username, password)
+
+
+async def refused_with(house: House, username: str, password: str) -> Response:
+    phone = await house.peer(username)
+    phone.send(await with_password(phone, username=username, password=password))
     return await phone.response(403)
 
 
@@ -302,10 +313,7 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same() -> None:
 async def test_a_nonce_is_good_for_one_call() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite()
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
-        again = phone.with_password(invite, challenge, "phone1", "secret-password")
+        again = await with_password(phone)
         phone.send(again)
         await house.next_call()
         replay = again.copy()
@@ -319,22 +327,17 @@ async def test_a_nonce_is_good_for_one_call() -> None:
 async def test_a_nonce_grows_old() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite()
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
+        again = await with_password(phone)
         await phone.nothing()
         await house.advance(301)
-        phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
+        phone.send(again)
         assert "stale=true" in (await phone.response(401)).headers.get("WWW-Authenticate")
 
 
 async def test_a_password_for_one_number_calls_no_other() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite("100")
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
-        again = phone.with_password(invite, challenge, "phone1", "secret-password")
+        again = await with_password(phone, "100")
         again.uri = "sip:900@127.0.0.1"
         phone.send(again)
         await phone.response(403)
@@ -343,10 +346,7 @@ async def test_a_password_for_one_number_calls_no_other() -> None:
 async def test_a_call_cancelled_while_the_password_is_looked_up_is_no_call() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite()
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
-        again = phone.with_password(invite, challenge, "phone1", "secret-password")
+        again = await with_password(phone)
         house.phones.delay.clear()
         phone.send(again)
         await phone.response(100)
@@ -361,11 +361,9 @@ async def test_a_call_cancelled_while_the_password_is_looked_up_is_no_call() -> 
 async def test_the_platforms_failure_is_a_500() -> None:
     async with opened() as house:
         phone = await house.peer("phone1")
-        invite = phone.invite()
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
+        again = await with_password(phone)
         house.phones.fails = True
-        phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
+        phone.send(again)
         await phone.response(500)
 
 
@@ -453,10 +451,7 @@ async def test_nobody_takes_over_the_calls_of_others() -> None:
     async with opened() as house:
         _, call = await answered(house)
         phone = await house.peer("phone1")
-        invite = phone.invite(headers=[("Replaces", call.replaces)])
-        challenge = await phone.response(401)
-        phone.acknowledge_failure(invite, challenge)
-        phone.send(phone.with_password(invite, challenge, "phone1", "secret-password"))
+        phone.send(await with_password(phone, headers=[("Replaces", call.replaces)]))
         await phone.response(403)
 
 

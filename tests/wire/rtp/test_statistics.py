@@ -56,6 +56,14 @@ def test_a_jump_is_taken_for_a_new_beginning_once_it_goes_on() -> None:
     assert (report.received, report.lost) == (1, 0)
 
 
+def test_a_packet_from_before_a_beginning_at_zero_has_no_number() -> None:
+    table = ReceptionTable(1)
+    for sequence, extended in ((0, 0), (65_436, -1), (1, 1)):
+        numbers = table.receive(*(np.array([value]) for value in (0, sequence, 0, 0)))
+        assert numbers.tolist() == [extended]
+    assert (table.report(0).received, table.report(0).highest_sequence) == (3, 1)
+
+
 def test_jitter_as_the_rfc_computes_it() -> None:
     """A.8, by hand: the transit changes by 40, 40 and 0 units."""
     reception = Reception()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
 from cordboard.infra.db.pool import Tx
+
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 async def insert_row(
@@ -22,3 +27,20 @@ async def insert_row(
         *(getattr(record, name) for name in columns),
     )
     return bool(added)
+
+
+async def lock_rows(
+    tx: Tx, table: str, record: type[Record], keys: Sequence[tuple[UUID, UUID, datetime]]
+) -> list[Record]:
+    """The records of a partitioned table behind `keys` (account, id, when made), locked until the transaction ends, in
+    an order that all lockers share.
+    """
+    columns = ", ".join(f"m.{name}" for name in record.__struct_fields__)
+    rows = await tx.fetch(
+        f"select {columns} from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as k (account_id, id, created_at)"
+        f" join {table} m using (account_id, id, created_at) order by m.account_id, m.id for update of m",
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+        [key[2] for key in keys],
+    )
+    return [record(**dict(row)) for row in rows]

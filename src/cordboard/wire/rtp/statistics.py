@@ -96,7 +96,7 @@ class ReceptionTable:
         """Counts a packet each of some slots, none of them twice in one call.
 
         Answers the extended sequence numbers; -1 for a packet that neither continues its source nor, with the one
-        before, begins it anew.
+        before, begins it anew, and for one that is older than a beginning at 0: no number is left for it.
         """
         highest = self._highest[slots]
         delta = (sequences - highest) % _CYCLE
@@ -114,7 +114,7 @@ class ReceptionTable:
         self._received[known] += 1
         self._measure_jitter(known, (arrivals - timestamps)[counted], anew[counted])
         extended[lost_track] = -1
-        return extended
+        return np.maximum(extended, -1)
 
     def _begin(self, slots: NDArray[np.intp], sequences: NDArray[np.int64]) -> None:
         self._started[slots] = True

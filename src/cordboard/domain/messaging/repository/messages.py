@@ -15,6 +15,7 @@ from cordboard.domain.messaging.models import MessageClass
 from cordboard.domain.messaging.repository.sends import MessageKey
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkInsert, BulkRows
+from cordboard.infra.db.rows import lock_rows
 
 
 class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,15 +113,7 @@ def rows_of(records: Sequence[MessageRecord]) -> list[list[Any]]:
 
 async def lock(tx: Tx, keys: Sequence[MessageKey]) -> list[MessageRecord]:
     """The records behind `keys`, locked until the transaction ends, in an order that all lockers share."""
-    columns = ", ".join(f"m.{name}" for name in _FIELDS)
-    rows = await tx.fetch(
-        f"select {columns} from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as k (account_id, id, created_at)"
-        " join messages m using (account_id, id, created_at) order by m.account_id, m.id for update of m",
-        [key[0] for key in keys],
-        [key[1] for key in keys],
-        [key[2] for key in keys],
-    )
-    return [MessageRecord(**dict(row)) for row in rows]
+    return await lock_rows(tx, "messages", MessageRecord, keys)
 
 
 async def conclude(tx: Tx, records: Sequence[MessageRecord]) -> None:

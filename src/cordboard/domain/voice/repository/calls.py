@@ -10,6 +10,7 @@ from uuid import UUID
 from cordboard.domain.voice.models import CallFilter, CallKey, CallRecord
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkInsert, BulkRows
+from cordboard.infra.db.rows import lock_rows
 
 _FIELDS: Final = CallRecord.__struct_fields__
 _COLUMNS: Final = ", ".join(_FIELDS)
@@ -67,15 +68,7 @@ def rows_of(records: Sequence[CallRecord]) -> list[list[Any]]:
 
 async def lock(tx: Tx, keys: Sequence[CallKey]) -> list[CallRecord]:
     """The records behind `keys`, locked until the transaction ends, in an order that all lockers share."""
-    columns = ", ".join(f"m.{name}" for name in _FIELDS)
-    rows = await tx.fetch(
-        f"select {columns} from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as k (account_id, id, created_at)"
-        " join calls m using (account_id, id, created_at) order by m.account_id, m.id for update of m",
-        [key[0] for key in keys],
-        [key[1] for key in keys],
-        [key[2] for key in keys],
-    )
-    return [CallRecord(**dict(row)) for row in rows]
+    return await lock_rows(tx, "calls", CallRecord, keys)
 
 
 async def advance(tx: Tx, records: Sequence[CallRecord]) -> None:

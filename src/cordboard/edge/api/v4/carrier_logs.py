@@ -10,6 +10,7 @@ from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.lookups.models import CarrierLookup, LookupFilter
 from cordboard.domain.lookups.service import LookupService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
+from cordboard.edge.api.v4.carrier_lookup import FACTS_EXAMPLE, lookup_facts
 from cordboard.edge.api.v4.days import day_range
 from cordboard.kit.clock import Clock, epoch_ms
 from cordboard.kit.errors import FieldError, InvalidInputError
@@ -20,16 +21,7 @@ _MOST: Final = 5000
 _EXAMPLE: Final = {
     "accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300",
     "yearMonthDay": "20220627",
-    "carrierSid": "58f04910-5502-11eb-8226-13e20bbc9f4f",
-    "phoneNumber": "+15714345400",
-    "network": "Level 3",
-    "company": "Level 3 Communications LLC",
-    "wireless": False,
-    "zipCode": "20601",
-    "city": "Waldorf",
-    "state": "MD",
-    "country": "US",
-    "status": True,
+    **FACTS_EXAMPLE,
     "price": 0.004,
     "date": 1656288192309,
 }
@@ -94,16 +86,7 @@ def render_logged(lookup: CarrierLookup) -> dict[str, Any]:
     return {
         "accountSid": lookup.account_id,
         "yearMonthDay": f"{lookup.created_at:%Y%m%d}",
-        "carrierSid": lookup.id,
-        "phoneNumber": lookup.phone_number,
-        "network": lookup.network,
-        "company": lookup.company,
-        "wireless": lookup.wireless,
-        "zipCode": lookup.zip_code,
-        "city": lookup.city,
-        "state": lookup.state,
-        "country": lookup.country,
-        "status": True,
+        **lookup_facts(lookup),
         "price": to_number(lookup.price),
         "date": epoch_ms(lookup.created_at),
     }

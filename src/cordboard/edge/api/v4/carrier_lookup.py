@@ -11,8 +11,7 @@ from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.phone import require_number
 
-_EXAMPLE: Final = {
-    "apiVersion": "4",
+FACTS_EXAMPLE: Final = {
     "carrierSid": "58f04910-5502-11eb-8226-13e20bbc9f4f",
     "phoneNumber": "+15714345400",
     "network": "Level 3",
@@ -23,6 +22,10 @@ _EXAMPLE: Final = {
     "state": "MD",
     "country": "US",
     "status": True,
+}
+_EXAMPLE: Final = {
+    "apiVersion": "4",
+    **FACTS_EXAMPLE,
     "dateCreated": "2020-11-05T13:47:31.996Z",
     "date": 1610475413537,
 }
@@ -57,11 +60,18 @@ class CarrierLookupResource:
 
 
 def render_lookup(lookup: CarrierLookup) -> dict[str, Any]:
-    """A lookup as the reference shows it; `wireless` is null where nobody knows. `dateCreated` is when the facts were
-    had.
-    """
+    """A lookup as the reference shows it. `dateCreated` is when the facts were had."""
     return {
         "apiVersion": "4",
+        **lookup_facts(lookup),
+        "dateCreated": lookup.updated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "date": epoch_ms(lookup.created_at),
+    }
+
+
+def lookup_facts(lookup: CarrierLookup) -> dict[str, Any]:
+    """What both the lookup and its line in the log tell; `wireless` is null where nobody knows."""
+    return {
         "carrierSid": lookup.id,
         "phoneNumber": lookup.phone_number,
         "network": lookup.network,
@@ -72,6 +82,4 @@ def render_lookup(lookup: CarrierLookup) -> dict[str, Any]:
         "state": lookup.state,
         "country": lookup.country,
         "status": True,
-        "dateCreated": lookup.updated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "date": epoch_ms(lookup.created_at),
     }
