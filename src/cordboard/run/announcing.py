@@ -95,6 +95,8 @@ def _facts(settings: Settings, roles: Sequence[str]) -> dict[str, str]:
     if "smpp" in roles:
         carriers = [carrier.name for carrier in settings.carriers] + ["sandbox"] * settings.sandbox_enabled
         facts["carriers"] = ", ".join(carriers) or "none: configure one, or turn the sandbox on"
+    if "voice" not in roles and "api" in roles:
+        facts["calls"] = "not here: no voice process runs"
     if "voice" in roles:
         facts["sip"] = f"{settings.sip.host}:{settings.sip.port}, UDP and TCP"
         trunks = [trunk.name for trunk in settings.trunks] + ["sandbox"] * settings.sandbox_enabled

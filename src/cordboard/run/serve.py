@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import select
 import signal
 import socket
 import tempfile
@@ -23,6 +24,7 @@ from cordboard.run.supervisor import METRICS_FOLDER, Stop, Supervisor
 _PORT_PATIENCE_SECONDS = 5.0
 _ANSWER_SECONDS = 60.0
 _PAUSE = 0.1
+_ON_LINUX = frozenset({"voice", "media"})
 
 
 async def serve(settings: Settings, only: Sequence[str], announcer: Announcer) -> None:
@@ -31,7 +33,7 @@ async def serve(settings: Settings, only: Sequence[str], announcer: Announcer) -
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.signal)
-    roles = only or ROLES
+    roles = roles_here(only)
     async with _database(settings, only) as url:
         if "api" in roles:
             await _check_port("http", settings.http.host, settings.http.port, listen)
@@ -43,6 +45,17 @@ async def serve(settings: Settings, only: Sequence[str], announcer: Announcer) -
         if not stop.requested.is_set():
             await _supervise(settings, url, roles, announcer, stop)
     announcer.stopped()
+
+
+def roles_here(only: Sequence[str]) -> Sequence[str]:
+    """`only` some, or every role that runs on this system: the media engine waits by epoll and asks for a real-time
+    class, so there are calls on Linux alone. Raises StartError.
+    """
+    if hasattr(select, "epoll"):
+        return only or ROLES
+    if unfit := _ON_LINUX.intersection(only):
+        raise StartError(f"--role {', '.join(sorted(unfit))}: calls need Linux; leave it out")
+    return only or [role for role in ROLES if role not in _ON_LINUX]
 
 
 async def _supervise(settings: Settings, url: str, roles: Sequence[str], announcer: Announcer, stop: Stop) -> None:

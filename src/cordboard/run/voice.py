@@ -10,11 +10,12 @@ from functools import partial
 
 from cordboard.domain.voice.repository.live import CHANNEL as WAITING
 from cordboard.domain.voice.repository.nodes import CHANNEL as COMMANDS
-from cordboard.edge.calls.control import CallControl, Routers
+from cordboard.edge.calls.control import CallControl
 from cordboard.edge.calls.flow import FlowDoors
 from cordboard.edge.calls.inbound import Inbound
 from cordboard.edge.calls.ledger import CallLedger
 from cordboard.edge.calls.legs import LegDoor
+from cordboard.edge.calls.media_router import Routers
 from cordboard.edge.calls.outbound import Outbound
 from cordboard.edge.calls.plans import Plans
 from cordboard.edge.calls.recordings import Recorder

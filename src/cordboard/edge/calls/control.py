@@ -14,7 +14,6 @@ import structlog
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.calls.inbound import Inbound
 from cordboard.edge.calls.ledger import CallLedger
-from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.outbound import Outbound
 from cordboard.edge.calls.party import End
 from cordboard.edge.calls.recordings import Recorder
@@ -22,9 +21,6 @@ from cordboard.edge.calls.registry import Registry
 from cordboard.edge.calls.requests import LiveRequests
 from cordboard.edge.calls.timing import Timing
 from cordboard.edge.calls.waiting import first_of
-from cordboard.edge.media.client import MediaClient
-from cordboard.edge.media.media_pool import MediaPool
-from cordboard.edge.media.protocol import MediaEvent
 from cordboard.infra.db import Database
 from cordboard.infra.db.patience import patiently
 from cordboard.infra.db.pool import wait_for_work
@@ -33,35 +29,6 @@ from cordboard.infra.tasks import Tasks
 _CLAIMED_AT_ONCE: Final = 50
 _COMMANDS_AT_ONCE: Final = 100
 _log = structlog.get_logger(__name__)
-
-
-class Routers:
-    """A router for each media engine; new calls get the engine with the least load."""
-
-    def __init__(self) -> None:
-        self._routers: dict[MediaClient, MediaRouter] = {}
-        self._pool: MediaPool | None = None
-
-    def serve(self, pool: MediaPool) -> None:
-        """The engines come from a pool whose handlers are `take` and `lose`."""
-        self._pool = pool
-
-    async def pick(self) -> MediaRouter:
-        """Raises NoEngineError."""
-        if self._pool is None:
-            raise RuntimeError("no pool serves the routers yet")
-        client = self._pool.pick()
-        return self._routers.setdefault(client, MediaRouter(client))
-
-    def take(self, client: MediaClient, event: MediaEvent) -> None:
-        """An engine tells something."""
-        if router := self._routers.get(client):
-            router.take(event)
-
-    def lose(self, client: MediaClient) -> None:
-        """An engine is gone, and with it the media of its calls, which end."""
-        if router := self._routers.pop(client, None):
-            router.lose()
 
 
 class CallControl:

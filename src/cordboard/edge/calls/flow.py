@@ -17,11 +17,11 @@ from cordboard.edge.calls.answering import answer
 from cordboard.edge.calls.hands.conferring import Conferring
 from cordboard.edge.calls.hands.dialling import Dialling
 from cordboard.edge.calls.hands.fetching import Fetching
-from cordboard.edge.calls.hands.flow import Handler, Outcome
 from cordboard.edge.calls.hands.hearing import Hearing
 from cordboard.edge.calls.hands.listening import Listening
 from cordboard.edge.calls.hands.mailbox import Mailbox, Mailboxes
 from cordboard.edge.calls.hands.menus import Menus, MenuStatistics
+from cordboard.edge.calls.hands.port import Handler, Outcome
 from cordboard.edge.calls.hands.recording import Recording
 from cordboard.edge.calls.hands.talking import Talking
 from cordboard.edge.calls.hands.texting import Texting

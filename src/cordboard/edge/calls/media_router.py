@@ -1,4 +1,4 @@
-"""The events of a media engine, handed to whoever waits for them."""
+"""The events of media engines, handed to whoever waits for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cordboard.edge.media.client import MediaClient
 from cordboard.edge.media.errors import MediaLostError
+from cordboard.edge.media.media_pool import MediaPool
 from cordboard.edge.media.protocol import (
     DetectMachine,
     DigitPressed,
@@ -103,6 +104,35 @@ class MediaRouter:
         future = self._waits.pop(name, None)
         if future is not None and not future.done():
             future.set_result(event)
+
+
+class Routers:
+    """A router for each media engine; new calls get the engine with the least load."""
+
+    def __init__(self) -> None:
+        self._routers: dict[MediaClient, MediaRouter] = {}
+        self._pool: MediaPool | None = None
+
+    def serve(self, pool: MediaPool) -> None:
+        """The engines come from a pool whose handlers are `take` and `lose`."""
+        self._pool = pool
+
+    async def pick(self) -> MediaRouter:
+        """Raises NoEngineError."""
+        if self._pool is None:
+            raise RuntimeError("no pool serves the routers yet")
+        client = self._pool.pick()
+        return self._routers.setdefault(client, MediaRouter(client))
+
+    def take(self, client: MediaClient, event: MediaEvent) -> None:
+        """An engine tells something."""
+        if router := self._routers.get(client):
+            router.take(event)
+
+    def lose(self, client: MediaClient) -> None:
+        """An engine is gone, and with it the media of its calls, which end."""
+        if router := self._routers.pop(client, None):
+            router.lose()
 
 
 def _name_of(event: PlayEnded | RecordEnded | MachineDetected | DigitsSent) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.models import Member
-from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.keeping import LastingRecording
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.keys import STAR, on_key, on_patterns
 from cordboard.edge.calls.recordings import Recorder

@@ -10,8 +10,8 @@ import structlog
 
 from cordboard.domain.voice.models import Status
 from cordboard.edge.calls.calling import NotReachedError, OnEarly, Ring
-from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.meanwhile import Meanwhile
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.hands.screening import Screening
 from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.hands.talking import Talking

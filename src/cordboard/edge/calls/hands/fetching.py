@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from cordboard.domain.debuglog.models import http_request, http_response
 from cordboard.domain.voice.callbacks import Callback
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.engines.callflow.commands import Fetch, Notify, Parameters
 from cordboard.engines.callflow.events import Fetched, FetchFailed
 from cordboard.infra.http import HttpError, HttpReply

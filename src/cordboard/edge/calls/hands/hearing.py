@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.sounds import Sounds
 from cordboard.edge.media.errors import EngineError

@@ -6,7 +6,7 @@ import asyncio
 from typing import Self
 
 from cordboard.domain.voice.models import Recording
-from cordboard.edge.calls.hands.flow import Flow
+from cordboard.edge.calls.hands.port import Flow
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.recordings import FileFormat, Recorder
 from cordboard.edge.calls.running_record import RunningRecord

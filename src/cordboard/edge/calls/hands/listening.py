@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.recordings import Recorder, forget
 from cordboard.edge.calls.sounds import BEEP

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from cordboard.domain.voice.models import CallRecord
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.recordings import Recorder, forget
 from cordboard.edge.calls.sounds import BEEP, DEFAULT_VOICE, Sounds
 from cordboard.edge.media.errors import EngineError

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from cordboard.edge.calls.hands.flow import Flow
+from cordboard.edge.calls.hands.port import Flow
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.places import MediaRoom
 from cordboard.edge.calls.sounds import RINGBACK, Sounds

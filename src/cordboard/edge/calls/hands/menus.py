@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 from uuid import UUID
 
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.engines.callflow.commands import CountChoice, StartWorkflow
 from cordboard.engines.callflow.events import WorkflowStarted
 from cordboard.infra.db import Tx

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cordboard.domain.voice.models import Recording as KeptRecording
-from cordboard.edge.calls.hands.flow import Flow, Handlers
 from cordboard.edge.calls.hands.hearing import Hearing
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.edge.calls.hands.steps import Steps
 from cordboard.edge.calls.recordings import Recorder
 from cordboard.edge.calls.running_record import RunningRecord

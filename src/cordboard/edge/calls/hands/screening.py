@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import structlog
 
 from cordboard.edge.calls.confirming import confirm
-from cordboard.edge.calls.hands.flow import Flow
+from cordboard.edge.calls.hands.port import Flow
 from cordboard.edge.calls.hands.ways import Way
 from cordboard.edge.calls.party import Party
 from cordboard.edge.calls.sounds import BEEP, Sounds

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from cordboard.domain.voice.callbacks import Callback
 from cordboard.domain.voice.rendering import heartbeat_parameters
-from cordboard.edge.calls.hands.flow import Flow
 from cordboard.edge.calls.hands.keeping import LastingRecording
+from cordboard.edge.calls.hands.port import Flow
 from cordboard.edge.calls.keys import STAR, on_key, on_patterns
 from cordboard.edge.calls.pairs import Pair
 from cordboard.edge.calls.party import End, Party

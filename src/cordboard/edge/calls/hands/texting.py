@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cordboard.edge.calls.hands.flow import Flow, Handlers
+from cordboard.edge.calls.hands.port import Flow, Handlers
 from cordboard.engines.callflow.commands import SendSms
 from cordboard.engines.callflow.events import SmsSent
 from cordboard.kit.errors import CordboardError

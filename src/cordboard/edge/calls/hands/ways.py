@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cordboard.domain.voice.models import CallKind, CallOptions, CallRequest
-from cordboard.edge.calls.hands.flow import Flow
+from cordboard.edge.calls.hands.port import Flow
 from cordboard.edge.sip.port import Caller, Destination, SipAgent, UriDestination
 from cordboard.engines.callflow.commands import Dial, DialNumber, DialSip, DialTarget
 
