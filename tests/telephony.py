@@ -7,6 +7,7 @@ from a trunk's address is trusted.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import socket
@@ -224,14 +225,13 @@ async def run_sipp(scenario: str, folder: Path, target: str, *options: str, host
         await running.done(within)
 
 
-def free_sip_port(*hosts: str) -> int:
-    """A port that is free for UDP and TCP at some addresses."""
+def free_sip_port(*hosts: str, for_tls: bool = False) -> int:
+    """A port that is free for UDP and TCP at some addresses; with `for_tls` so is the next one."""
     while True:
         port = free_port()
-        try:
-            for host in hosts:
-                with socket.create_server((host, port)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                    probe.bind((host, port))
-        except OSError:
-            continue
-        return port
+        with contextlib.suppress(OSError):
+            for each in range(port, port + 1 + for_tls):
+                for host in hosts:
+                    with socket.create_server((host, each)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                        probe.bind((host, each))
+            return port

@@ -121,7 +121,7 @@ async def baresip(account: Account, folder: Path, registrar_port: int, *, module
         process = await asyncio.create_subprocess_exec(
             BARESIP, "-f", str(home), stdin=DEVNULL, stdout=out, stderr=out, cwd=home
         )
-    reader, writer = await _connect(control)
+    reader, writer = await _connect(control, process, home)
     phone = Baresip(process, home, writer)
     listening = asyncio.create_task(phone.listen(reader))
     try:
@@ -138,7 +138,7 @@ def _configure(home: Path, account: Account, registrar_port: int, control: int, 
     loaded = ("g711", "aufile", "account", "menu", "ctrl_tcp", "sndfile", *modules.split())
     settings = {
         "poll_method": "epoll",
-        "sip_listen": f"{HOST}:{free_sip_port(HOST)}",
+        "sip_listen": f"{HOST}:{free_sip_port(HOST, for_tls=True)}",
         "audio_source": f"aufile,{home}/says.wav",
         "audio_player": f"aufile,{home}/played.wav",
         "audio_alert": "aufile,/dev/null",
@@ -162,9 +162,10 @@ def _port_range(account: Account) -> tuple[int, int]:
     return first, first + _RTP_PORTS - 2
 
 
-async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(port: int, process: Process, home: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     async with asyncio.timeout(_PATIENCE):
         while True:
+            assert process.returncode is None, f"baresip has ended: {(home / 'log').read_text(errors='replace')}"
             with suppress(OSError):
                 return await asyncio.open_connection(HOST, port)
             await asyncio.sleep(0.05)

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from cordboard.infra.db.embedded import running_url
+from cordboard.run.settings import ROLES
 from cordboard.testing.watching import Watch
 
 pytestmark = pytest.mark.system
@@ -164,7 +165,7 @@ async def test_serve_from_first_start_to_second(data_dir: Path) -> None:
     async with serving(data_dir, port) as served:
         login = await served.event("admin")
         ready = await served.event("ready")
-        assert ready["roles"] == ["api", "worker", "smpp"]
+        assert ready["roles"] == list(ROLES)
         assert ready["api"] == f"http://127.0.0.1:{port}"
         headers = await served.sign_in(login["email"], login["password"])
         accounts = (await served.http.get("/ams/v3/accounts", headers=headers)).json()["payload"]
