@@ -116,11 +116,19 @@ class Api:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        file: tuple[str, str, bytes] | None = None,
     ) -> Answer:
-        """One request; with `content` the body is sent as it is."""
+        """One request; with `content` the body is sent as it is, with `file` (its field, name and content) as a form
+        whose texts are `json`.
+        """
         sent = {"Authorization": f"Bearer {tenant.token}"} if tenant else {}
         sent.update(headers or {})
-        if content is not None:
+        if file is not None:
+            field, name, data = file
+            response = await self._client.request(
+                method, path, data=json, files={field: (name, data)}, params=params, headers=sent
+            )
+        elif content is not None:
             response = await self._client.request(method, path, content=content, params=params, headers=sent)
         else:
             response = await self._client.request(method, path, json=json, params=params, headers=sent)

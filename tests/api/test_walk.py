@@ -95,7 +95,7 @@ async def test_every_privilege_is_asked_for(walked: Api, private: list[Endpoint]
 async def test_broken_bodies_are_refused(walked: Api, private: list[Endpoint], everything: Tenant) -> None:
     large = b'{"a":"' + b"x" * LARGEST_BODY + b'"}'
     wrong = []
-    for endpoint in (e for e in private if takes_body(e)):
+    for endpoint in (e for e in private if takes_body(e) and not e.form):
         for content, headers, expected in (
             (b"{", JSON, 400),
             (b"5", JSON, 400),
@@ -103,6 +103,27 @@ async def test_broken_bodies_are_refused(walked: Api, private: list[Endpoint], e
             (b"\xff", JSON, 400),
             (b"<a/>", NOT_JSON, 415),
             (large, JSON, 413),
+        ):
+            answer = await send(walked, endpoint, everything, content=content, headers=headers)
+            if answer.status != expected:
+                wrong.append(f"{name(endpoint)}: {content[:8]!r} {answer.status} is not {expected}")
+
+    assert wrong == []
+
+
+async def test_broken_forms_are_refused(walked: Api, private: list[Endpoint], everything: Tenant) -> None:
+    boundary = {"Content-Type": "multipart/form-data; boundary=cut"}
+    nameless = b"--cut\r\nContent-Disposition: form-data\r\n\r\nx\r\n--cut--\r\n"
+    wrong = []
+    for endpoint in (e for e in private if e.form):
+        for content, headers, expected in (
+            (b"{}", JSON, 415),
+            (b"", {}, 415),
+            (b"x", {"Content-Type": "multipart/form-data"}, 400),
+            (b"no form", boundary, 400),
+            (b"--cut\r\nContent-Disposition: form-data; name=", boundary, 400),
+            (nameless, boundary, 400),
+            (b"--cut--\r\n", boundary, 400),
         ):
             answer = await send(walked, endpoint, everything, content=content, headers=headers)
             if answer.status != expected:
@@ -217,6 +238,7 @@ def shortcomings(endpoint: Endpoint) -> Iterable[str]:
         "has a handler without a docstring": endpoint.handler.__doc__,
         "shows no response": endpoint.example.response is not None,
         "shows no body": endpoint.body is None or endpoint.example.body is not None,
+        "shows no file": endpoint.form is None or endpoint.example.file is not None,
         "is a GET with a body": endpoint.method != "GET" or not takes_body(endpoint),
         "has a path with a slash too many or too few": re.fullmatch(r"(/[^/]+)+", endpoint.path),
         "shows other path variables than it has": set(endpoint.example.path) == set(path_variables(endpoint)),
@@ -252,6 +274,12 @@ async def send(
     for variable, value in (endpoint.example.path if path is None else path).items():
         url = url.replace("{" + variable + "}", quote(value, safe=""))
     shown = request_example(endpoint) if takes_body(endpoint) else None
+    file = (endpoint.form.file[0], *endpoint.example.file) if endpoint.form and endpoint.example.file else None
+    if file is not None and content is None:
+        texts = in_form(shown if body is None else body)
+        return await api.call(
+            endpoint.method, url, tenant, texts, params=endpoint.example.query if query is None else query, file=file
+        )
     return await api.call(
         endpoint.method,
         url,
@@ -285,6 +313,11 @@ def paths_to(endpoint: Endpoint, made: set[str]) -> list[dict[str, str]]:
     if variables := [variable for variable in endpoint.example.path if variable.startswith("phoneNumber")]:
         return [dict(endpoint.example.path) | dict.fromkeys(variables, one) for one in sorted(made) if one not in ids]
     return []
+
+
+def in_form(body: Any) -> dict[str, str]:
+    """The members of a body as the texts of a form."""
+    return {k: v if isinstance(v, str) else msgspec.json.encode(v).decode() for k, v in (body or {}).items()}
 
 
 def takes_body(endpoint: Endpoint) -> bool:
@@ -324,8 +357,9 @@ def takes(hint: Any, value: Any) -> bool:
 
 def wrong_bodies(endpoint: Endpoint) -> Iterable[tuple[str, dict[str, Any]]]:
     """The example with one field made wrong, for each field: of a wrong type, then with U+0000 where a text stands."""
+    wrong_values = ("no such value",) if endpoint.form else WRONG_VALUES  # a form has texts only
     for field, hint in hints_of(endpoint.body).items() if endpoint.body else ():
-        for value in [value for value in WRONG_VALUES if not takes(hint, value)][:1]:
+        for value in [value for value in wrong_values if not takes(hint, value)][:1]:
             yield field, request_example(endpoint) | {field: value}
         if takes(hint, "a"):
             yield field, request_example(endpoint) | {field: "a\0b"}

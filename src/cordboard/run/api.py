@@ -46,7 +46,7 @@ from cordboard.edge.carriers.webhooks import CarrierWebhooks
 from cordboard.edge.console.pages import ConsolePages
 from cordboard.edge.sockets.webphone import WebphoneRelay
 from cordboard.run.message_carriers import build_webhook_readers
-from cordboard.run.platform import Platform
+from cordboard.run.platform import SPOOL_FOLDER, Platform
 from cordboard.run.sockets import sockets_folder
 
 
@@ -128,6 +128,7 @@ def build_api(platform: Platform) -> Litestar:
         limiter=limiter,
         clock=platform.clock,
         errors_as_200=platform.settings.compat.errors_as_200,
+        spool=platform.settings.data_path / SPOOL_FOLDER,
     )
     endpoints = api_endpoints(platform)
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)

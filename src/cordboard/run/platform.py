@@ -55,6 +55,9 @@ from cordboard.edge.carriers.sandbox import Handsets
 from cordboard.infra.blobs import LocalBlobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
+from cordboard.infra.mail.port import Mailer
+from cordboard.infra.mail.sink import MailSink
+from cordboard.infra.mail.smtp import SmtpMailer
 from cordboard.kit.clock import Clock, MovableClock
 from cordboard.kit.ids import Ids
 from cordboard.kit.money import to_micros
@@ -73,6 +76,8 @@ from cordboard.run.voice_service import build_voice_service
 KEYS_FILE = "keys/secrets.json"
 SIGNING_FILE = "keys/tokens.pem"
 MEDIA_FOLDER = "media"
+SPOOL_FOLDER = "spool"
+MAIL_FOLDER = "mail"
 _LARGEST_MEDIA = 10 * 1024 * 1024
 _LARGEST_PROVIDED = 32 * 1024 * 1024
 
@@ -93,6 +98,7 @@ class Platform:
     webhook_client: GuardedClient
     provider_client: GuardedClient
     blobs: LocalBlobs
+    mailer: Mailer
     accounts: AccountService
     sign_in: SignIn
     contacts: ContactService
@@ -220,6 +226,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         provider_client=provider_client,
         webhook_client=GuardedClient(allow_private=private, connections_per_host=0),  # its loop bounds endpoints itself
         blobs=blobs,
+        mailer=_mailer(settings, clock),
         accounts=accounts,
         sign_in=SignIn(database=database, clock=clock, ids=ids, signer=signer, keys=keys),
         contacts=contacts,
@@ -268,6 +275,12 @@ def _lookups(
         local=local,
         charges=LookupsByBilling(billing),
     )
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    if settings.smtp.url:
+        return SmtpMailer(settings.smtp, clock)
+    return MailSink(settings.data_path / MAIL_FOLDER, settings.smtp.sender, clock)
 
 
 def build_routing(settings: Settings) -> RoutingService:

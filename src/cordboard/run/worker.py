@@ -34,6 +34,8 @@ from cordboard.infra.jobs.queue import CHANNEL as JOBS
 from cordboard.infra.jobs.queue import JobLoop
 from cordboard.infra.jobs.timers import CHANNEL as TIMERS
 from cordboard.infra.jobs.timers import TimerLoop
+from cordboard.infra.mail import MAIL_JOB
+from cordboard.infra.mail.sending import SendMail
 from cordboard.run.platform import Platform
 
 _TOLD_AS_THEY_ARE: Final = (
@@ -78,6 +80,7 @@ def build_worker(platform: Platform) -> Worker:
     jobs.handle(ROUTE_JOB, platform.route_messages)
     jobs.handle(CALLBACK_JOB, platform.send_callback)
     jobs.handle(MEDIA_JOB, platform.keep_media)
+    jobs.handle(MAIL_JOB, SendMail(platform.mailer))
     dispatcher = Dispatcher(platform.database)
     subscribe_webhooks(dispatcher, platform)
     return Worker(dispatcher=dispatcher, timers=timers, jobs=jobs, webhooks=build_deliverer(platform))

@@ -18,6 +18,7 @@ from cordboard.edge.api.frame.frame import Frame
 from cordboard.edge.api.frame.plain import PlainRoutes
 from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.kit.errors import ConflictError, FieldError, NotConfiguredError, TooManyRequestsError
+from cordboard.run.platform import SPOOL_FOLDER
 
 
 class Item(msgspec.Struct):
@@ -127,6 +128,7 @@ async def serve(
         limiter=RateLimiter(per_second),
         clock=platform.clock,
         errors_as_200=errors_as_200,
+        spool=platform.settings.data_path / SPOOL_FOLDER,
     )
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
     application: Any = build_app(frame, endpoints, plain.handlers())

@@ -48,6 +48,24 @@ class Privilege(IntEnum):
     IVR_UPDATE = 31
     PHONE_READ = 32
     PHONE_UPDATE = 33
+    INBOX_READ = 34
+    INBOX_READ_ALL = 35
+    INBOX_UPDATE = 36
+    ASSET_USE = 37
+    SCRIPT_RUN = 38
+    DISPOSITION_READ = 39
+    DISPOSITION_UPDATE = 40
+    STATISTICS_READ = 41
+    LOG_EXPORT = 42
+    AI_USE = 43
+    WORKGROUP_READ = 44
+    WORKGROUP_UPDATE = 45
+    KEY_UPDATE = 46
+    WORKFLOW_READ = 47
+    WORKFLOW_UPDATE = 48
+    WORKFLOW_RUN = 49
+    LIVE_LIST_USE = 50
+    LIVE_LIST_UPDATE = 51
 
     @property
     def label(self) -> str:
@@ -65,30 +83,55 @@ def mask_of(privileges: Iterable[Privilege]) -> int:
     return sum({privilege.bit for privilege in privileges})
 
 
-_CONTACTS = {Privilege.CONTACT_READ, Privilege.CONTACT_READ_ALL, Privilege.CONTACT_UPDATE, Privilege.CONTACT_DELETE}
-_NUMBERS = {Privilege.NUMBER_READ, Privilege.NUMBER_UPDATE, Privilege.NUMBER_PURCHASE}
-_WEBPHONE = {Privilege.WEBPHONE_USE, Privilege.CALL_MAKE, Privilege.CALL_READ}
-_ACCOUNT = set(Privilege) - {Privilege.PLATFORM_ADMIN}
+_P = Privilege
+_CONTACTS = {_P.CONTACT_READ, _P.CONTACT_READ_ALL, _P.CONTACT_UPDATE, _P.CONTACT_DELETE}
+_NUMBERS = {_P.NUMBER_READ, _P.NUMBER_UPDATE, _P.NUMBER_PURCHASE}
+_AGENT = {_P.CONTACT_READ, _P.NUMBER_READ, _P.ASSET_USE, _P.SCRIPT_RUN, _P.DISPOSITION_READ, _P.LIVE_LIST_USE}
+_PEOPLE = {_P.USER_READ, _P.USER_UPDATE, _P.WORKGROUP_READ, _P.WORKGROUP_UPDATE}
+_WORKFLOWS = {_P.WORKFLOW_READ, _P.WORKFLOW_UPDATE, _P.WORKFLOW_RUN, _P.LIVE_LIST_USE, _P.LIVE_LIST_UPDATE}
+_ASSETS = {_P.ASSET_USE, _P.ASSET_READ, _P.ASSET_UPDATE, _P.TEMPLATE_READ, _P.TEMPLATE_UPDATE}
+_ACCOUNT = set(Privilege) - {_P.PLATFORM_ADMIN}
 
 ROLES: dict[str, int] = {
     "platform-admin": mask_of(Privilege),
     "account-owner": mask_of(_ACCOUNT),
-    "api-owner": mask_of(_ACCOUNT - {Privilege.ACCT_CREATE, Privilege.USER_UPDATE}),
-    "contact-admin": mask_of(_CONTACTS | {Privilege.DNC_READ, Privilege.DNC_UPDATE}),
-    "number-admin": mask_of(
-        _NUMBERS | {Privilege.ROUTE_READ, Privilege.ROUTE_UPDATE, Privilege.PHONE_READ, Privilege.PHONE_UPDATE}
+    "api-owner": mask_of(_ACCOUNT - {_P.ACCT_CREATE, _P.USER_UPDATE, _P.KEY_UPDATE}),
+    "contact-admin": mask_of(_CONTACTS | {_P.DNC_READ, _P.DNC_UPDATE}),
+    "number-admin": mask_of(_NUMBERS | {_P.ROUTE_READ, _P.ROUTE_UPDATE, _P.PHONE_READ, _P.PHONE_UPDATE}),
+    "workflow-admin": mask_of(
+        _WORKFLOWS
+        | {_P.CONTACT_READ, _P.NUMBER_READ, _P.SCRIPT_RUN, _P.SCRIPT_ADMIN, _P.DISPOSITION_READ, _P.DISPOSITION_UPDATE}
+        | {_P.CALLBACK_READ, _P.TEMPLATE_READ, _P.IVR_READ, _P.ASSET_USE}
     ),
-    "webrtc-agent": mask_of(_WEBPHONE | {Privilege.CONTACT_READ, Privilege.NUMBER_READ}),
+    "webrtc-agent": mask_of(_AGENT | {_P.WEBPHONE_USE, _P.CALL_MAKE, _P.CALL_READ}),
+    "gi-agent": mask_of(_AGENT | {_P.INBOX_READ, _P.SMS_SEND, _P.TEMPLATE_READ, _P.AI_USE}),
     "settings-admin": mask_of(
-        {Privilege.ACCT_READ, Privilege.ACCT_UPDATE, Privilege.CALLBACK_READ, Privilege.CALLBACK_UPDATE}
+        _PEOPLE
+        | {_P.ACCT_READ, _P.ACCT_UPDATE, _P.CALLBACK_READ, _P.CALLBACK_UPDATE, _P.INBOX_UPDATE}
+        | {_P.DISPOSITION_READ, _P.DISPOSITION_UPDATE, _P.LIVE_LIST_USE, _P.LIVE_LIST_UPDATE}
     ),
-    "billing-admin": mask_of({Privilege.ACCT_READ, Privilege.BILLING_READ}),
-    "basic-reports": mask_of({Privilege.LOG_READ}),
-    "asset-admin": mask_of(
-        {Privilege.ASSET_READ, Privilege.ASSET_UPDATE, Privilege.TEMPLATE_READ, Privilege.TEMPLATE_UPDATE}
-    ),
-    "gi-agent": mask_of({Privilege.CONTACT_READ, Privilege.SMS_SEND, Privilege.TEMPLATE_READ, Privilege.NUMBER_READ}),
+    "billing-admin": mask_of({_P.ACCT_READ, _P.BILLING_READ}),
+    "basic-reports": mask_of({_P.LOG_READ, _P.LOG_EXPORT, _P.STATISTICS_READ}),
+    "mdashboard": mask_of({_P.STATISTICS_READ, _P.CALL_READ, _P.NUMBER_READ, _P.WORKFLOW_READ}),
+    "asset-admin": mask_of(_ASSETS),
 }
+
+ROLE_LABELS: dict[str, str] = {
+    "platform-admin": "Platform Operator",
+    "account-owner": "Account Owner",
+    "api-owner": "API",
+    "contact-admin": "Contacts",
+    "number-admin": "Numbers",
+    "workflow-admin": "Workflow",
+    "webrtc-agent": "Webphone",
+    "gi-agent": "Inbox",
+    "settings-admin": "Users & Accounts",
+    "billing-admin": "Billing Admin",
+    "basic-reports": "Reporting",
+    "mdashboard": "Dashboard",
+    "asset-admin": "Assets",
+}
+"""The names of roles that people see."""
 
 
 def mask_of_roles(roles: Iterable[str]) -> int:

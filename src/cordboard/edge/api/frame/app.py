@@ -62,7 +62,11 @@ def _route(frame: Frame, endpoint: Endpoint) -> HTTPRouteHandler:
     # Litestar reads the annotations of handlers at run time.
     handler.__annotations__ = {"request": Request[Any, Any, Any], "return": ASGIResponse}
     return HTTPRouteHandler(
-        path, http_method=endpoint.method, status_code=200, name=f"{endpoint.method} {endpoint.path}"
+        path,
+        http_method=endpoint.method,
+        status_code=200,
+        name=f"{endpoint.method} {endpoint.path}",
+        request_max_body_size=endpoint.form.largest if endpoint.form else LARGEST_BODY,
     )(handler)
 
 

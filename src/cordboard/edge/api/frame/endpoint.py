@@ -10,6 +10,7 @@ import msgspec
 
 from cordboard.domain.accounts.models import Principal
 from cordboard.domain.accounts.privileges import Privilege
+from cordboard.edge.api.frame.forms import FormRules, UploadedFile
 from cordboard.infra.db import Tx
 from cordboard.kit.errors import FieldError
 
@@ -30,7 +31,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Call:
-    """One request as a handler sees it: authenticated, decoded, inside its transaction."""
+    """One request as a handler sees it: authenticated, decoded, inside its transaction. `file` came with a form."""
 
     request_id: str
     path: Mapping[str, str]
@@ -40,6 +41,7 @@ class Call:
     raw_body: bytes
     caller: Principal | None = None
     transaction: Tx | None = None
+    file: UploadedFile | None = None
 
     @property
     def principal(self) -> Principal:
@@ -61,12 +63,15 @@ Handler = Callable[[Call], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A request as documentation shows it and as the route walk sends it; `response` is one payload member."""
+    """A request as documentation shows it and as the route walk sends it; `response` is one payload member. `file`, of
+    a form, is a name and what is in it.
+    """
 
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
     response: Any = None
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,8 @@ class Endpoint:
     and requests are counted by the caller's address; `alternative` lets those in as well who have that one instead. A
     GET takes no `body`.
 
-    `bare_list`: the member of the body that a list stands for which is sent without an object around it.
+    `form`: the request is a multipart form with a file; `body` are its texts. `bare_list`: the member of the body that
+    a list stands for which is sent without an object around it.
     `session_only`: a long-lived key is refused. `own_transactions`: the handler opens its own (it batches, or it works
     slowly).
     """
@@ -93,4 +99,5 @@ class Endpoint:
     bare_list: str = ""
     session_only: bool = False
     own_transactions: bool = False
+    form: FormRules | None = None
     tag: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from cordboard.domain.accounts.models import Principal
 from cordboard.edge.api.frame import envelope, idempotency
 from cordboard.edge.api.frame.decode import build, parse_body, parse_query
 from cordboard.edge.api.frame.endpoint import Call, Endpoint
+from cordboard.edge.api.frame.forms import Form, FormReader, FormRules
 from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.edge.api.frame.refusals import refusal_of
 from cordboard.infra.db import Database
@@ -47,7 +49,7 @@ class Authenticator(Protocol):
 
 
 class Frame:
-    """Serves endpoints. One an API process."""
+    """Serves endpoints. One an API process. `spool` is the folder for files that come with forms."""
 
     def __init__(
         self,
@@ -57,12 +59,14 @@ class Frame:
         limiter: RateLimiter,
         clock: Clock,
         errors_as_200: bool,
+        spool: Path,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._limiter = limiter
         self._clock = clock
         self._errors_as_200 = errors_as_200
+        self._spool = spool
 
     async def serve(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> ASGIResponse:
         """Answers `request` by `endpoint`."""
@@ -100,8 +104,28 @@ class Frame:
         if "\0" in request.scope["path"]:
             raise NotFoundError("no such path")
         principal = await self._admit(endpoint, request, given, headers)
-        raw = await request.body() if endpoint.method != "GET" else b""
-        members = parse_body(raw, given.get("content-type", ""), endpoint.bare_list) if endpoint.body else {}
+        async with AsyncExitStack() as stack:
+            form = await self._form(endpoint.form, request, given, stack) if endpoint.form else None
+            return await self._answer_admitted(endpoint, request, given, request_id, principal, form)
+
+    async def _form(
+        self, rules: FormRules, request: Request[Any, Any, Any], given: Mapping[str, str], stack: AsyncExitStack
+    ) -> Form:
+        """The request's form; its file goes when `stack` closes."""
+        reader = stack.enter_context(FormReader(rules, self._spool))
+        return await reader.read(request.stream(), given.get("content-type", ""))
+
+    async def _answer_admitted(
+        self,
+        endpoint: Endpoint,
+        request: Request[Any, Any, Any],
+        given: Mapping[str, str],
+        request_id: str,
+        principal: Principal | None,
+        form: Form | None,
+    ) -> tuple[int, bytes]:
+        """Status and body for whoever may ask."""
+        raw, members = await self._members(endpoint, request, given, form)
         parameters = parse_query(request.scope["query_string"])
         if principal is not None:
             principal = await self._on_behalf(principal, parameters.get("accountSid") or members.get("accountSid"))
@@ -113,6 +137,7 @@ class Frame:
             headers=given,
             raw_body=raw,
             caller=principal,
+            file=form.file if form else None,
         )
         key = given.get(idempotency.HEADER) if endpoint.method == "POST" and principal else None
         async with AsyncExitStack() as stack:
@@ -121,6 +146,16 @@ class Frame:
             if key is not None and principal is not None:
                 return await self._answer_once(call, endpoint, idempotency.fingerprint(request.scope, raw), key)
             return 200, envelope.success(await endpoint.handler(call))
+
+    @staticmethod
+    async def _members(
+        endpoint: Endpoint, request: Request[Any, Any, Any], given: Mapping[str, str], form: Form | None
+    ) -> tuple[bytes, Mapping[str, Any]]:
+        """What tells one body from another, and the body's members; a form is told by its digest."""
+        if form is not None:
+            return form.digest, form.texts
+        raw = await request.body() if endpoint.method != "GET" else b""
+        return raw, parse_body(raw, given.get("content-type", ""), endpoint.bare_list) if endpoint.body else {}
 
     async def _admit(
         self, endpoint: Endpoint, request: Request[Any, Any, Any], given: Mapping[str, str], headers: dict[str, str]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from cordboard.edge.api.frame.endpoint import Endpoint
+from cordboard.edge.api.frame.forms import FormRules
 from cordboard.edge.api.frame.openapi_components import (
     ENVELOPES,
     FAILURES,
@@ -84,11 +85,23 @@ def _operation(endpoint: Endpoint, body: Json | None) -> Json:
         "security": [{"bearer": []}] if endpoint.privilege is not None else [],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_common_parameters(endpoint)],
     }
-    if body is not None or endpoint.example.body is not None:
+    if endpoint.form is not None:
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": _form(endpoint.form, body)}}
+    elif body is not None or endpoint.example.body is not None:
         content = {"schema": body or _schema_of(request_example(endpoint)), "example": request_example(endpoint)}
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     operation["responses"] = {"200": _success(endpoint), **_failures(endpoint)}
     return operation
+
+
+def _form(rules: FormRules, texts: Json | None) -> Json:
+    """The content of a form: a file, and the texts beside it."""
+    file: Json = {
+        "type": "object",
+        "properties": {rules.file[0]: {"type": "string", "format": "binary"}},
+        "required": [rules.file[0]] if rules.required else [],
+    }
+    return {"schema": {"allOf": [texts, file]} if texts else file}
 
 
 def _operation_id(endpoint: Endpoint) -> str:
@@ -165,7 +178,7 @@ def _failures(endpoint: Endpoint) -> Json:
     if endpoint.privilege is not None:
         statuses |= {"401", "404"}
         statuses |= {"409"} if endpoint.method == "POST" else set()
-    if endpoint.body is not None or endpoint.example.body is not None:
+    if endpoint.form is not None or endpoint.body is not None or endpoint.example.body is not None:
         statuses |= {"413", "415"}
     return {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
 

@@ -1,0 +1,1 @@
+"""Dispositions: how a call or a conversation was concluded."""

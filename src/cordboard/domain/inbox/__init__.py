@@ -1,0 +1,1 @@
+"""The inbox: conversations with contacts, and who is told of them live."""

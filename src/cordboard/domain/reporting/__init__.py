@@ -1,0 +1,1 @@
+"""Reporting: figures rolled up as things happen, and logs as files."""

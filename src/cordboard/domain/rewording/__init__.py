@@ -1,0 +1,1 @@
+"""Texts worded anew by a language model, with what must not change held fast."""

@@ -1,0 +1,1 @@
+"""Scripts: questions that an agent goes through with a contact."""
