@@ -1,0 +1,2 @@
+-- people: to be filled in; select does nothing.
+select 1;

@@ -1,0 +1,2 @@
+-- accounts: to be filled in; select does nothing.
+select 1;

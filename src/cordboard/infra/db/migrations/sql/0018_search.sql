@@ -1,0 +1,2 @@
+-- search: to be filled in; select does nothing.
+select 1;

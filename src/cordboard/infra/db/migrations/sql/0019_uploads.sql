@@ -1,0 +1,2 @@
+-- uploads: to be filled in; select does nothing.
+select 1;

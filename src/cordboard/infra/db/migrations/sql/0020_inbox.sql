@@ -1,0 +1,2 @@
+-- inbox: to be filled in; select does nothing.
+select 1;

@@ -1,0 +1,2 @@
+-- assets: to be filled in; select does nothing.
+select 1;

@@ -1,0 +1,2 @@
+-- billing: to be filled in; select does nothing.
+select 1;

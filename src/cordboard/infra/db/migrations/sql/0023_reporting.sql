@@ -1,0 +1,2 @@
+-- reporting: to be filled in; select does nothing.
+select 1;

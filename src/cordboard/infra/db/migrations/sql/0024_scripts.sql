@@ -1,0 +1,2 @@
+-- scripts: to be filled in; select does nothing.
+select 1;
