@@ -26,6 +26,7 @@ from cordboard.edge.api.v4.carrier_lookup import CarrierLookupResource
 from cordboard.edge.api.v4.conferences import ConferencesResource
 from cordboard.edge.api.v4.contacts import ContactsResource
 from cordboard.edge.api.v4.decisions import DecisionsResource
+from cordboard.edge.api.v4.dispositions import DispositionsResource
 from cordboard.edge.api.v4.dnc import DncResource
 from cordboard.edge.api.v4.ivr import IvrResource
 from cordboard.edge.api.v4.number_sets import NumberSetsResource
@@ -34,6 +35,7 @@ from cordboard.edge.api.v4.optout_words import OptOutWordsResource
 from cordboard.edge.api.v4.route_destinations import RouteDestinationsResource
 from cordboard.edge.api.v4.route_rule_sets import RouteRuleSetsResource
 from cordboard.edge.api.v4.route_tags import RouteTagsResource
+from cordboard.edge.api.v4.scripts import ScriptsResource
 from cordboard.edge.api.v4.shortcodes import ShortcodesResource
 from cordboard.edge.api.v4.sip_phones import SipPhonesResource
 from cordboard.edge.api.v4.sms import SmsResource
@@ -83,6 +85,8 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *WebrtcNumbersResource(platform.numbers, platform.registrations).endpoints(),
         *NumberSetsResource(platform.number_sets, allow_private_urls=private).endpoints(),
         *ShortcodesResource(platform.numbers, allow_private_urls=private).endpoints(),
+        *DispositionsResource(platform.dispositions).endpoints(),
+        *ScriptsResource(platform.scripts).endpoints(),
         *sms.endpoints(),
         *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
         *timezones.ENDPOINTS,

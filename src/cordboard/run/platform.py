@@ -10,6 +10,7 @@ from cordboard.domain.accounts.tokens import TokenSigner
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.dispositions.service import DispositionService
 from cordboard.domain.ivr.service import IvrService
 from cordboard.domain.lookups.directories.http import HttpDirectory
 from cordboard.domain.lookups.directories.invented import InventedDirectory
@@ -40,6 +41,7 @@ from cordboard.domain.routing.models import CarrierProfile, PrefixRule
 from cordboard.domain.routing.service import RoutingService
 from cordboard.domain.routing.tags import RouteTagService, RuleSetService
 from cordboard.domain.sandbox.service import SandboxService
+from cordboard.domain.scripts.service import ScriptService
 from cordboard.domain.templates.service import TemplateService
 from cordboard.domain.voice.callbacks import SendCallback
 from cordboard.domain.voice.service import VoiceService
@@ -52,7 +54,9 @@ from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.domain.webhooks.targets import Targets
 from cordboard.edge.carriers.inbox import CarrierInbox
 from cordboard.edge.carriers.sandbox import Handsets
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
+from cordboard.infra.blobs.answers import BlobAnswers
+from cordboard.infra.blobs.building import build_blobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
 from cordboard.infra.mail.port import Mailer
@@ -78,7 +82,9 @@ SIGNING_FILE = "keys/tokens.pem"
 MEDIA_FOLDER = "media"
 SPOOL_FOLDER = "spool"
 MAIL_FOLDER = "mail"
+_LARGEST_DOCUMENT = 1024 * 1024
 _LARGEST_MEDIA = 10 * 1024 * 1024
+_LARGEST_OWN_MEDIA = 64 * 1024 * 1024
 _LARGEST_PROVIDED = 32 * 1024 * 1024
 
 
@@ -97,7 +103,7 @@ class Platform:
     media_client: GuardedClient
     webhook_client: GuardedClient
     provider_client: GuardedClient
-    blobs: LocalBlobs
+    blobs: Blobs
     mailer: Mailer
     accounts: AccountService
     sign_in: SignIn
@@ -131,6 +137,8 @@ class Platform:
     voicemail: VoicemailService
     lookups: LookupService
     transfer_presets: TransferPresetService
+    dispositions: DispositionService
+    scripts: ScriptService
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
@@ -147,10 +155,15 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     keys = KeyRing.load_or_create(settings.data_path / KEYS_FILE)
     signer = TokenSigner.load_or_create(settings.data_path / SIGNING_FILE, clock)
     private = settings.network.allow_private_callbacks
-    client = GuardedClient(allow_private=private)
-    media_client = GuardedClient(allow_private=private, max_body_bytes=_LARGEST_MEDIA, total_timeout=30)
+    blobs = build_blobs(settings.storage, settings.data_path / MEDIA_FOLDER, settings.http.public_url)
+    client = GuardedClient(allow_private=private, own=BlobAnswers(blobs, _LARGEST_DOCUMENT))
+    media_client = GuardedClient(
+        allow_private=private,
+        max_body_bytes=_LARGEST_MEDIA,
+        total_timeout=30,
+        own=BlobAnswers(blobs, _LARGEST_OWN_MEDIA),
+    )
     provider_client = GuardedClient(allow_private=True, max_body_bytes=_LARGEST_PROVIDED)
-    blobs = LocalBlobs(settings.data_path / MEDIA_FOLDER, settings.http.public_url)
     accounts = AccountService(database=database, clock=clock, ids=ids, signer=signer, keys=keys)
     contacts = ContactService(clock, ids)
     templates = TemplateService(clock, ids)
@@ -255,6 +268,8 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         inbound_routing=inbound_routing,
         phones=phones,
         registrations=RegistrationService(clock, accounts, phone_numbers),
+        dispositions=DispositionService(clock),
+        scripts=ScriptService(clock=clock, ids=ids, contacts=contacts, callbacks=webhooks),
         transfer_presets=TransferPresetService(clock, accounts, phones),
         ivrs=IvrService(clock),
         voicemail=VoicemailService(clock, HoldersOfNumbers(numbers)),

@@ -17,6 +17,7 @@ from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.edge.carriers.telnyx import is_public_key
 from cordboard.edge.media.settings import MediaSettings
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings, sip_problems, trunks_problems
+from cordboard.infra.blobs.settings import StorageSettings
 from cordboard.infra.mail.settings import SmtpSettings
 from cordboard.infra.speech.settings import SpeechSettings
 from cordboard.kit.money import to_micros
@@ -175,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     telemetry: Telemetry = Telemetry()
     speech: SpeechSettings = SpeechSettings()
     smtp: SmtpSettings = SmtpSettings()
+    storage: StorageSettings = StorageSettings()
     lookup: LookupSettings = LookupSettings()
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
@@ -282,6 +284,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _amount_problems("messaging.failover_cost", settings.messaging.failover_cost)
     yield from (f"speech.{problem}" for problem in settings.speech.problems())
     yield from (f"smtp.{problem}" for problem in settings.smtp.problems())
+    yield from (f"storage.{problem}" for problem in settings.storage.problems())
     yield from (f"lookup.{problem}" for problem in settings.lookup.problems())
     names = [carrier.name for carrier in settings.carriers]
     for carrier in settings.carriers:

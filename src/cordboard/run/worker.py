@@ -14,6 +14,7 @@ from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB, AS
 from cordboard.domain.numbers.service import RENEWAL_TIMER
 from cordboard.domain.phones.events import STATUS_CHANGED
 from cordboard.domain.routing.events import ROUTED
+from cordboard.domain.scripts.events import COMPLETED as SCRIPT_COMPLETED
 from cordboard.domain.voice import events as voice
 from cordboard.domain.voice.callbacks import CALLBACK_JOB
 from cordboard.domain.voice.thresholds import RESET_TIMER
@@ -24,6 +25,7 @@ from cordboard.domain.webhooks.models import WEBRTC_USER_STATUS
 from cordboard.domain.webhooks.repository.queue import CHANNEL as WEBHOOKS
 from cordboard.domain.webhooks.subscribers import WebhookSubscribers
 from cordboard.domain.webhooks.subscribers_events import EventSubscribers
+from cordboard.domain.webhooks.subscribers_named import NamedSubscribers
 from cordboard.domain.webhooks.subscribers_routing import RoutingSubscribers
 from cordboard.domain.webhooks.targets import Targets
 from cordboard.edge.carriers.sandbox import RECEIPT_TIMER, REPLY_TIMER
@@ -95,6 +97,8 @@ def subscribe_webhooks(dispatcher: Dispatcher, platform: Platform) -> None:
     dispatcher.subscribe(DNC_CHANGED, webhooks.dnc_changed)
     routing = RoutingSubscribers(platform.clock, platform.ids, platform.webhooks)
     dispatcher.subscribe(ROUTED, routing.routed)
+    named = NamedSubscribers(platform.clock, platform.ids, platform.webhooks)
+    dispatcher.subscribe(SCRIPT_COMPLETED, named.of("callbackId"))
     plain = EventSubscribers(platform.clock, platform.ids)
     for topic, event_type, about in _TOLD_AS_THEY_ARE:
         dispatcher.subscribe(topic, plain.of(event_type, about))

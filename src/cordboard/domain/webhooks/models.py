@@ -11,9 +11,10 @@ import msgspec
 SMS_OUTBOUND: Final = "sms_outbound"
 SMS_INBOUND: Final = "sms_inbound"
 INROUTE: Final = "inroute"
+API_CALLBACK: Final = "api_callback"
 WEBRTC_USER_STATUS: Final = "webrtc_user_status"
 EVENT_TYPES: Final = (
-    "api_callback",
+    API_CALLBACK,
     "call_completion",
     "call_dialing",
     "call_in_progress",

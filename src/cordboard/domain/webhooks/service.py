@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cordboard.domain.webhooks.checking import check_webhook
 from cordboard.domain.webhooks.errors import TooManyError
-from cordboard.domain.webhooks.models import LoggedDelivery, SealedSecret, Webhook, WebhookChanges
+from cordboard.domain.webhooks.models import API_CALLBACK, LoggedDelivery, SealedSecret, Webhook, WebhookChanges
 from cordboard.domain.webhooks.repository import configurations, log, queue
 from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.infra.db import Tx
@@ -44,6 +44,11 @@ class WebhookService:
         if webhook is None:
             raise NotFoundError("callbackId")
         return webhook
+
+    async def has_api_callback(self, tx: Tx, account_id: UUID, webhook_id: UUID) -> bool:
+        """Whether the account has such a configuration, and it is one that requests may name."""
+        webhook = await configurations.find_webhook(tx, account_id, webhook_id)
+        return webhook is not None and webhook.event_type == API_CALLBACK
 
     async def add(self, tx: Tx, account_id: UUID, changes: WebhookChanges) -> Webhook:
         """A new one with a signing secret. Raises InvalidInputError, TooManyError."""

@@ -1,0 +1,60 @@
+"""The SQL of dispositions. A built-in one has a row once its workflow is set."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from cordboard.domain.dispositions.models import Disposition
+from cordboard.infra.db import Tx
+from cordboard.infra.db.rows import insert_row
+
+_COLUMNS: Final = ", ".join(Disposition.__struct_fields__)
+
+
+async def all_of(tx: Tx, account_id: UUID) -> list[Disposition]:
+    """The account's, in the order in which they were made."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from dispositions where account_id = $1 order by created_at, key", account_id
+    )
+    return [Disposition(**dict(row)) for row in rows]
+
+
+async def count(tx: Tx, account_id: UUID) -> int:
+    """How many the account has."""
+    total: int = await tx.fetchval("select count(*) from dispositions where account_id = $1", account_id)
+    return total
+
+
+async def find(tx: Tx, account_id: UUID, key: str) -> Disposition | None:
+    """One of the account, locked against being changed."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from dispositions where account_id = $1 and key = $2 for update", account_id, key
+    )
+    return Disposition(**dict(row)) if row else None
+
+
+async def add(tx: Tx, new: Disposition) -> bool:
+    """Adds one; False when its key is taken."""
+    return await insert_row(tx, "dispositions", new, Disposition.__struct_fields__, unless_there=True)
+
+
+async def put(tx: Tx, disposition: Disposition) -> None:
+    """Writes one, there or not."""
+    if await add(tx, disposition):
+        return
+    await tx.execute(
+        "update dispositions set description = $3, tags = $4, direction = $5, triggered_campaign_id = $6"
+        " where account_id = $1 and key = $2",
+        disposition.account_id,
+        disposition.key,
+        disposition.description,
+        disposition.tags,
+        disposition.direction,
+        disposition.triggered_campaign_id,
+    )
+
+
+async def delete(tx: Tx, account_id: UUID, key: str) -> None:
+    """Removes one."""
+    await tx.execute("delete from dispositions where account_id = $1 and key = $2", account_id, key)
