@@ -34,6 +34,7 @@ check: $(STAMP) ## lint, format, types, import contracts, the generated document
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/openapi.py --check
+	$(BIN)/python tools/errors.py --check
 	$(BIN)/python tools/inboundxml_reference.py --check
 	$(BIN)/python tools/places.py --check
 

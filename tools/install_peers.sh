@@ -20,10 +20,10 @@ elif [ -n "$wanted" ]; then
 fi
 [ $# = 0 ] || exit 0
 peers=tests/interop/peers/node_modules
-[ ! -d $peers/smpp ] || [ ! -d $peers/playwright-core ] || exit 0
+[ ! -d $peers/smpp ] || [ ! -d $peers/playwright-core ] || [ ! -d $peers/newman ] || exit 0
 if command -v npm >/dev/null; then
     npm ci --prefix tests/interop/peers --no-audit --no-fund --silent ||
-        echo "Left out: npm smpp and playwright-core cannot be installed; the tests with it are skipped" >&2
+        echo "Left out: npm smpp, playwright-core and newman cannot be installed; the tests with it are skipped" >&2
 else
-    echo "Left out: npm smpp and playwright-core (need node and npm); the tests with it are skipped" >&2
+    echo "Left out: npm smpp, playwright-core and newman (need node and npm); the tests with it are skipped" >&2
 fi

@@ -30,11 +30,14 @@ class FieldError:
 
 
 class CordboardError(Exception):
-    """Base of every expected failure. `code` is stable; `message` is for people; `more_info` may name the cause."""
+    """Base of every expected failure. `code` is stable; `message` is for people; `more_info` may name the cause. `fix`
+    is what a caller does about it, for the catalogue of errors; a subclass that knows better says its own.
+    """
 
     status = 500
     code = "500"
     message = "Internal error"
+    fix = "Tell the operator the X-Request-Id of the answer: the log has the cause under it."
 
     def __init__(self, more_info: str | None = None, *, message: str | None = None) -> None:
         self.more_info = more_info
@@ -49,6 +52,7 @@ class InvalidInputError(CordboardError):
     status = 400
     code = "400"
     message = "Validation error"
+    fix = "Correct the field that moreInfo names, as the message says, and send the request again."
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.errors = tuple(errors)
@@ -66,6 +70,7 @@ class UnauthenticatedError(CordboardError):
     status = 403
     code = "403"
     message = "Authentication Error"
+    fix = 'Sign in again, or send the token as "Authorization: Bearer ..."; moreInfo says what is wrong with it.'
 
 
 class PermissionDeniedError(CordboardError):
@@ -74,6 +79,7 @@ class PermissionDeniedError(CordboardError):
     status = 401
     code = "401"
     message = "Permission denied"
+    fix = "Ask an administrator of the account for a role with the privilege that moreInfo names."
 
 
 class NotFoundError(CordboardError):
@@ -82,6 +88,7 @@ class NotFoundError(CordboardError):
     status = 404
     code = "404"
     message = "Not found"
+    fix = "Check the id, and that the token is of the account that the object belongs to."
 
 
 class ConflictError(CordboardError):
@@ -90,6 +97,7 @@ class ConflictError(CordboardError):
     status = 409
     code = "409"
     message = "Conflict"
+    fix = "Read what is there now, and change or remove that, or choose another name."
 
 
 class PayloadTooLargeError(CordboardError):
@@ -98,6 +106,7 @@ class PayloadTooLargeError(CordboardError):
     status = 413
     code = "413"
     message = "Payload too large"
+    fix = "Send less at once; moreInfo names the limit."
 
 
 class UnsupportedMediaError(CordboardError):
@@ -106,6 +115,7 @@ class UnsupportedMediaError(CordboardError):
     status = 415
     code = "415"
     message = "Unsupported media type"
+    fix = "Send the Content-Type that moreInfo names."
 
 
 class RefusedError(CordboardError):
@@ -114,6 +124,7 @@ class RefusedError(CordboardError):
     status = 400
     code = "400"
     message = "Refused"
+    fix = "The request is well formed; remove what forbids it, as moreInfo says."
 
 
 class TooManyRequestsError(CordboardError):
@@ -122,6 +133,7 @@ class TooManyRequestsError(CordboardError):
     status = 429
     code = "429"
     message = "Too many requests"
+    fix = "Wait as long as the header Retry-After says, and send the request again."
 
     def __init__(self, more_info: str | None = None, *, retry_after: float = 1.0) -> None:
         self.retry_after = retry_after
@@ -134,3 +146,4 @@ class NotConfiguredError(CordboardError):
     status = 503
     code = "503"
     message = "Not configured"
+    fix = "Ask the operator for the setting that moreInfo names."
