@@ -66,7 +66,7 @@ class VoiceNode:
     async def extends(self, call: CallRecord) -> bool:
         """Another minute of a call begins."""
         async with self._api.platform.database.transaction() as tx:
-            return await self._voice.extend(tx, call.key, call.price)
+            return await self._voice.extend(tx, call.key)
 
     async def commands(self) -> Sequence[CallCommand]:
         """Takes what it is asked."""

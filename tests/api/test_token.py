@@ -329,7 +329,7 @@ async def test_a_refresh_token_is_no_access_token_and_the_reverse(api: Api) -> N
         ({"refreshDurationMinutes": 0}, ["refreshDurationMinutes"]),
         ({"refreshDurationMinutes": 43201}, ["refreshDurationMinutes"]),
         ({"refreshDurationMinutes": "soon"}, ["refreshDurationMinutes"]),
-        ({"username": "a" * 321, "password": "p" * 1025, "pincode": "1" * 17}, ["username", "password", "pincode"]),
+        ({"username": "a" * 321, "password": "p" * 1025, "pincode": "1" * 33}, ["username", "password", "pincode"]),
         ({"username": "a\0"}, ["username"]),
     ],
 )

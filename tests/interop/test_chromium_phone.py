@@ -238,6 +238,7 @@ async def test_the_phone_comes_back_when_the_voice_process_is_killed(office: Off
 
 async def test_a_page_that_is_loaded_anew_stays_signed_in_and_offers_presets(office: Office) -> None:
     preset = {"presetType": "workgroup", "groupId": "sales", "destination": "+19495550123"}
+    await office.served.call("POST", "/ams/v3/workgroup", {"groupName": "sales"})
     await office.served.call("POST", "/v4/preset/transfer", preset)
     await office.cat.run("() => { location.reload(); }")
     await asyncio.sleep(0.5)

@@ -126,10 +126,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(api: Api, *, check_seconds: float | None = None) -> AsyncIterator[House]:
-    """The application of `api` on a port; `check_seconds` makes its relay look at tokens more often."""
+async def open_house(api: Api, *, check_seconds: float | None = None, application: Any = None) -> AsyncIterator[House]:
+    """The application of `api`, or another one, on a port; `check_seconds` makes a relay look at tokens more often."""
     folder = sockets_folder(api.platform.settings.data_path)
-    application = build_api(api.platform)
+    if application is None:
+        application = build_api(api.platform)
     if check_seconds is not None:
         application = relay_only(api, folder, check_seconds)
     server = make_server(application, drain_seconds=2)

@@ -231,6 +231,9 @@ async def test_commands_start_the_database_themselves(data_dir: Path, tmp_path: 
         data_dir, port, "account", "create", "--name", "Acme", "--email", "it@acme.example", "--json"
     )
     assert made[0] == 0, made
+    limit = ("account", "set", msgspec.json.decode(made[1])["accountSid"], "concurrent_calls")
+    assert (await run_command(data_dir, port, *limit, "5"))[:2] == (0, "concurrent_calls is 5.\n")
+    assert (await run_command(data_dir, port, *limit, "many"))[0] == 1
     code, key, _ = await run_command(data_dir, port, "keys", "create", "--email", "it@acme.example")
     assert code == 0
     again = await run_command(data_dir, port, "account", "create", "--name", "Acme", "--email", "it@acme.example")

@@ -1,8 +1,9 @@
-"""Other processes of this machine."""
+"""This process and others of the machine."""
 
 from __future__ import annotations
 
 import os
+import resource
 
 
 def is_alive(pid: int) -> bool:
@@ -14,3 +15,13 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def raise_file_limit(wanted: int) -> int:
+    """Lets this process have so many files and sockets open, or as many as it may; answers how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return limit

@@ -12,6 +12,7 @@ from cordboard.kit.areas import region_of
 from cordboard.kit.errors import InvalidInputError
 
 _E164_NANP: Final = re.compile(r"\+1[2-9]\d{9}", re.ASCII)
+_PLAIN_NANP: Final = re.compile(r"(?:\+?1[ .-]?)?(?:\(([2-9]\d\d)\) ?|([2-9]\d\d)[ .-]?)(\d{3})[ .-]?(\d{4})", re.ASCII)
 _SHORT_CODE: Final = re.compile(r"\d{3,6}", re.ASCII)
 _TOLL_FREE: Final = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 _LONGEST_INPUT: Final = 40
@@ -29,6 +30,8 @@ def parse_number(text: str) -> str | None:
     """The E.164 form of what somebody typed, a US number where no country is given; None if it cannot be one."""
     if _E164_NANP.fullmatch(text):
         return text
+    if plain := _PLAIN_NANP.fullmatch(text):  # as most lists write them: no need to ask the numbering plan of the world
+        return f"+1{plain[1] or plain[2]}{plain[3]}{plain[4]}"
     return _parse(text) if len(text) <= _LONGEST_INPUT else None
 
 

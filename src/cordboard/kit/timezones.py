@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import timezone as number_zones
+from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 UNKNOWN: Final = -128
 
@@ -80,6 +82,8 @@ _CANADA: Final = {
     "R": -24, "S": -25, "T": -28, "V": -32, "Y": -29,
 }  # fmt: skip
 _SHORTEST_ZIP: Final = 5
+_E164_NANP: Final = re.compile(r"\+1[2-9]\d{9}", re.ASCII)
+_BY_PREFIX: Final[dict[str, tuple[str, ...]]] = TIMEZONE_DATA
 
 
 def zone_info(timezone_id: int) -> ZoneInfo | None:
@@ -93,11 +97,9 @@ def zones_of_number(number: str) -> tuple[ZoneInfo, ...]:
     return tuple(ZoneInfo(name) for name in _names_of(number))
 
 
-@lru_cache(maxsize=20_000)
 def timezone_of_number(number: str) -> int:
     """The table's id for an E.164 number; UNKNOWN where the table has no row, or the prefix spans several."""
-    found = {_id_of(ZoneInfo(name)) for name in _names_of(number)}
-    return found.pop() if len(found) == 1 else UNKNOWN
+    return _id_of_names(_names_of(number))
 
 
 def timezone_of_zip(country: str, code: str) -> int | None:
@@ -113,14 +115,31 @@ def timezone_of_zip(country: str, code: str) -> int | None:
     return next((zone_id for first, last, zone_id in _ZIP3 if first <= prefix <= last), None)
 
 
-@lru_cache(maxsize=20_000)
 def _names_of(number: str) -> tuple[str, ...]:
+    return _names_of_plain(number) if _E164_NANP.fullmatch(number) else _names_of_parsed(number)
+
+
+def _names_of_plain(number: str) -> tuple[str, ...]:
+    """Those of a North American number, by its longest known prefix: lists of a million numbers pass here."""
+    prefixes = (number[1:end] for end in range(1 + TIMEZONE_LONGEST_PREFIX, 1, -1))
+    names: tuple[str, ...] = next((_BY_PREFIX[prefix] for prefix in prefixes if prefix in _BY_PREFIX), ())
+    return names
+
+
+@lru_cache(maxsize=20_000)
+def _names_of_parsed(number: str) -> tuple[str, ...]:
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return ()
     names: tuple[str, ...] = tuple(number_zones.time_zones_for_geographical_number(parsed))
     return () if names == (number_zones.UNKNOWN_TIMEZONE,) else names
+
+
+@lru_cache(maxsize=10_000)
+def _id_of_names(names: tuple[str, ...]) -> int:
+    found = {_id_of(ZoneInfo(name)) for name in names}
+    return found.pop() if len(found) == 1 else UNKNOWN
 
 
 @lru_cache(maxsize=1_000)

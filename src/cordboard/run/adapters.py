@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.billing.service import BillingService, Settlement, Usage
+from cordboard.domain.inbox.service import InboxService
+from cordboard.domain.numbers.renewal import RenewNumbers
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.phones.models import AssignedNumber
+from cordboard.domain.phones.service import PhoneService
+from cordboard.domain.voicemail.service import VoicemailService
 from cordboard.infra.db import Tx
+from cordboard.infra.events import Event
 
 
 class MonthlyCharges:
@@ -17,24 +22,54 @@ class MonthlyCharges:
     def __init__(self, billing: BillingService) -> None:
         self._billing = billing
 
-    async def charge_month(
-        self, tx: Tx, account_id: UUID, number: str, phone_sid: UUID, *, whatever_the_balance: bool
-    ) -> bool:
-        """Books the price of a month."""
-        (price,) = await self._billing.prices(tx, [("number_month", number)])
+    async def charge_month(self, tx: Tx, account_id: UUID, number: str, phone_sid: UUID) -> bool:
+        """Books the price of a month, if the balance covers it."""
+        usage = Usage(account_id=account_id, service="number_month", number=number, own=number)
+        (quote,) = await self._billing.quote(tx, [(usage, 1)])
         settlement = Settlement(
-            account_id=account_id,
+            usage=usage,
             held=0,
-            charged=price,
-            kind="number",
+            cost=quote.cost,
             quantity=1,
             subject_id=phone_sid,
             description=f"{number} for a month",
         )
-        if whatever_the_balance:
-            await self._billing.settle(tx, [settlement])
-            return True
         return await self._billing.charge(tx, settlement)
+
+
+class FundingByBilling:
+    """`accounts.ports.Funding` by billing."""
+
+    def __init__(self, billing: BillingService) -> None:
+        self._billing = billing
+
+    async def is_funded(self, tx: Tx, account_id: UUID) -> bool:
+        """Whether the balance covers anything at all."""
+        return (await self._billing.balance(tx, account_id)).covers(1)
+
+
+class NumbersOfSubaccounts:
+    """`accounts.ports.OwnedNumbers` by numbers."""
+
+    def __init__(self, numbers: NumberService) -> None:
+        self._numbers = numbers
+
+    async def owns_numbers(self, tx: Tx, account_id: UUID) -> bool:
+        """Whether the account has any."""
+        return await self._numbers.owns_any(tx, account_id)
+
+
+class UsesOfNumbers:
+    """`numbers.ports.NumberUses` by voicemail and phones."""
+
+    def __init__(self, voicemail: VoicemailService, phones: PhoneService) -> None:
+        self._voicemail = voicemail
+        self._phones = phones
+
+    async def number_left(self, tx: Tx, account_id: UUID, numbers: Sequence[str]) -> None:
+        """Closes the numbers' mailboxes and takes them from phones that call from them."""
+        await self._voicemail.close_mailboxes(tx, account_id, numbers)
+        await self._phones.forget_caller_ids(tx, account_id, numbers)
 
 
 class LookupsByBilling:
@@ -45,23 +80,38 @@ class LookupsByBilling:
 
     async def price(self, tx: Tx, account_id: UUID, number: str) -> int | None:
         """The price, if the balance covers it."""
-        (price,) = await self._billing.prices(tx, [("carrier_lookup", number)])
+        (quote,) = await self._billing.quote(tx, [(_lookup(account_id, number), 1)])
         balance = await self._billing.balance(tx, account_id)
-        return price if balance.covers(price) else None
+        return quote.price if balance.covers(quote.total) else None
 
     async def charge(self, tx: Tx, account_id: UUID, number: str, lookup_id: UUID) -> int | None:
         """Books the price, if the balance covers it."""
-        (price,) = await self._billing.prices(tx, [("carrier_lookup", number)])
+        usage = _lookup(account_id, number)
+        (quote,) = await self._billing.quote(tx, [(usage, 1)])
         settlement = Settlement(
-            account_id=account_id,
+            usage=usage,
             held=0,
-            charged=price,
-            kind="carrier_lookup",
+            cost=quote.cost,
             quantity=1,
             subject_id=lookup_id,
             description=f"carrier of {number}",
         )
-        return price if await self._billing.charge(tx, settlement) else None
+        return quote.price if await self._billing.charge(tx, settlement) else None
+
+
+def _lookup(account_id: UUID, number: str) -> Usage:
+    return Usage(account_id=account_id, service="carrier_lookup", number=number)
+
+
+class RenewalsAfterPayments:
+    """Subscriber of billing's payments: numbers whose month was not paid are charged."""
+
+    def __init__(self, renew: RenewNumbers) -> None:
+        self._renew = renew
+
+    async def __call__(self, tx: Tx, events: Sequence[Event]) -> None:
+        """Money came in for the events' accounts."""
+        await self._renew.try_again(tx, {event.account_id for event in events})
 
 
 class HoldersOfNumbers:
@@ -101,6 +151,29 @@ class NumbersOfPhones:
         """The numbers of users' webphones, by user."""
         found = await self._numbers.assigned_to(tx, account_id, client_ids)
         return {user: AssignedNumber(one.phone_number, one.number_set_id) for user, one in found.items()}
+
+
+class NumbersOfUsers:
+    """`accounts.ports.UserNumbers` by numbers."""
+
+    def __init__(self, numbers: NumberService) -> None:
+        self._numbers = numbers
+
+    async def webphone_numbers(self, tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The numbers that users' webphones call from, by user."""
+        found = await self._numbers.assigned_to(tx, account_id, user_ids)
+        return {user: one.phone_number for user, one in found.items()}
+
+
+class InboxesOfUsers:
+    """`accounts.ports.UserInboxes` by inboxes."""
+
+    def __init__(self, inboxes: InboxService) -> None:
+        self._inboxes = inboxes
+
+    async def inboxes(self, tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+        """The names of the inboxes that each is a user of."""
+        return await self._inboxes.inboxes_of_users(tx, account_id, user_ids)
 
 
 class OwnershipOfNumbers:

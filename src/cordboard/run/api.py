@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from litestar import Litestar
 
+from cordboard.edge.api.ams import roles
+from cordboard.edge.api.ams.account_config import AccountConfigResource
 from cordboard.edge.api.ams.accounts import AccountsResource
+from cordboard.edge.api.ams.external_config import ExternalConfigResource
+from cordboard.edge.api.ams.funds import FundsResource
+from cordboard.edge.api.ams.keys import KeysResource
+from cordboard.edge.api.ams.two_factor import TwoFactorResource
+from cordboard.edge.api.ams.users import UsersResource
 from cordboard.edge.api.ams.webphone_status import WebphoneStatusResource
+from cordboard.edge.api.ams.work_groups import WorkGroupsResource
 from cordboard.edge.api.auth.token import TokenResource
 from cordboard.edge.api.frame.app import build_app
 from cordboard.edge.api.frame.endpoint import Endpoint
@@ -16,6 +24,9 @@ from cordboard.edge.api.sandbox.controls import ControlsResource
 from cordboard.edge.api.sandbox.handset_calls import HandsetCallsResource
 from cordboard.edge.api.sandbox.handsets import HandsetsResource
 from cordboard.edge.api.v4 import debug_logs, timezones
+from cordboard.edge.api.v4.ai import AiResource
+from cordboard.edge.api.v4.assets import AssetsResource
+from cordboard.edge.api.v4.billing import BillingResource
 from cordboard.edge.api.v4.call_logs import CallLogsResource
 from cordboard.edge.api.v4.callback_authentication import CallbackAuthenticationResource
 from cordboard.edge.api.v4.callback_configuration import CallbackConfigurationResource
@@ -24,11 +35,19 @@ from cordboard.edge.api.v4.calls import CallsResource
 from cordboard.edge.api.v4.carrier_logs import CarrierLogsResource
 from cordboard.edge.api.v4.carrier_lookup import CarrierLookupResource
 from cordboard.edge.api.v4.conferences import ConferencesResource
+from cordboard.edge.api.v4.contact_queries import ContactQueriesResource
+from cordboard.edge.api.v4.contact_search import ContactSearchResource
+from cordboard.edge.api.v4.contact_uploads import ContactUploadsResource
 from cordboard.edge.api.v4.contacts import ContactsResource
+from cordboard.edge.api.v4.conversations import ConversationsResource
 from cordboard.edge.api.v4.decisions import DecisionsResource
 from cordboard.edge.api.v4.dispositions import DispositionsResource
 from cordboard.edge.api.v4.dnc import DncResource
+from cordboard.edge.api.v4.dnc_uploads import DncUploadsResource
+from cordboard.edge.api.v4.inbox import InboxResource
 from cordboard.edge.api.v4.ivr import IvrResource
+from cordboard.edge.api.v4.log_exports import LogExportsResource
+from cordboard.edge.api.v4.number_moves import NumberMovesResource
 from cordboard.edge.api.v4.number_sets import NumberSetsResource
 from cordboard.edge.api.v4.numbers import NumbersResource
 from cordboard.edge.api.v4.optout_words import OptOutWordsResource
@@ -41,11 +60,14 @@ from cordboard.edge.api.v4.sip_phones import SipPhonesResource
 from cordboard.edge.api.v4.sms import SmsResource
 from cordboard.edge.api.v4.sms_logs import SmsLogsResource
 from cordboard.edge.api.v4.sms_templates import SmsTemplatesResource
+from cordboard.edge.api.v4.statistics import StatisticsResource
 from cordboard.edge.api.v4.transfer_presets import TransferPresetsResource
+from cordboard.edge.api.v4.uploads import UploadsResource
 from cordboard.edge.api.v4.voicemail import VoicemailResource
 from cordboard.edge.api.v4.webrtc_numbers import WebrtcNumbersResource
 from cordboard.edge.carriers.webhooks import CarrierWebhooks
 from cordboard.edge.console.pages import ConsolePages
+from cordboard.edge.sockets.inbox import InboxSockets
 from cordboard.edge.sockets.webphone import WebphoneRelay
 from cordboard.run.message_carriers import build_webhook_readers
 from cordboard.run.platform import SPOOL_FOLDER, Platform
@@ -55,6 +77,7 @@ from cordboard.run.sockets import sockets_folder
 def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
     """Every request that this installation serves, in the order of the reference."""
     private = platform.settings.network.allow_private_callbacks
+    tools = platform.contact_tools
     sms = SmsResource(
         messaging=platform.messaging,
         database=platform.database,
@@ -62,35 +85,56 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         allow_private_callbacks=private,
     )
     return (
-        *TokenResource(platform.sign_in).endpoints(),
-        *AccountsResource(platform.accounts).endpoints(),
+        *TokenResource(platform.people.sign_in).endpoints(),
+        *AccountsResource(platform.accounts, platform.people.subaccounts, platform.people.config).endpoints(),
+        *FundsResource(platform.billing, platform.people.subaccounts).endpoints(),
+        *AccountConfigResource(platform.people.config).endpoints(),
+        *ExternalConfigResource(platform.people.external_config).endpoints(),
+        *KeysResource(platform.people.keys).endpoints(),
+        *AiResource(platform.rewording).endpoints(),
+        *AssetsResource(platform.assets).endpoints(),
+        *BillingResource(platform.billing, platform.clock).endpoints(),
         *CallsResource(voice=platform.voice, database=platform.database, allow_private_callbacks=private).endpoints(),
         *ConferencesResource(
             voice=platform.voice, database=platform.database, allow_private_callbacks=private
         ).endpoints(),
         *CarrierLookupResource(platform.lookups).endpoints(),
-        *ContactsResource(platform.contacts).endpoints(),
+        *ContactsResource(platform.contacts, tools.search).endpoints(),
+        *ContactSearchResource(tools.search, tools.queries, platform.database).endpoints(),
+        *ContactUploadsResource(tools.uploads, platform.database).endpoints(),
         *DncResource(platform.compliance).endpoints(),
+        *DncUploadsResource(tools.uploads, platform.database).endpoints(),
+        *UploadsResource(tools.uploads).endpoints(),
         *OptOutWordsResource(platform.compliance).endpoints(),
         *RouteTagsResource(platform.route_tags, platform.number_sets).endpoints(),
         *RouteDestinationsResource(platform.route_destinations).endpoints(),
         *RouteRuleSetsResource(platform.route_rule_sets).endpoints(),
+        *InboxResource(platform.inbox.service, platform.inbox.read, platform.clock).endpoints(),
+        *ConversationsResource(platform.inbox.read, platform.inbox.write, allow_private_urls=private).endpoints(),
         *IvrResource(platform.ivrs, platform.clock).endpoints(),
         *CallLogsResource(platform.voice, platform.clock).endpoints(),
+        *LogExportsResource(platform.log_exports).endpoints(),
         *SmsLogsResource(platform.messaging, platform.clock).endpoints(),
         *CarrierLogsResource(platform.lookups, platform.clock).endpoints(),
         *debug_logs.ENDPOINTS,
         *DecisionsResource(platform.compliance).endpoints(),
         *NumbersResource(platform.numbers, platform.number_sets, allow_private_urls=private).endpoints(),
+        *NumberMovesResource(platform.move_numbers).endpoints(),
         *WebrtcNumbersResource(platform.numbers, platform.registrations).endpoints(),
         *NumberSetsResource(platform.number_sets, allow_private_urls=private).endpoints(),
+        *ContactQueriesResource(tools.queries).endpoints(),
         *ShortcodesResource(platform.numbers, allow_private_urls=private).endpoints(),
         *DispositionsResource(platform.dispositions).endpoints(),
         *ScriptsResource(platform.scripts).endpoints(),
         *sms.endpoints(),
         *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
+        *StatisticsResource(platform.statistics, platform.clock).endpoints(),
         *timezones.ENDPOINTS,
+        *UsersResource(platform.people.users, platform.people.change_password, platform.database).endpoints(),
         *WebphoneStatusResource(platform.registrations).endpoints(),
+        *TwoFactorResource(platform.people.two_factor).endpoints(),
+        *roles.ENDPOINTS,
+        *WorkGroupsResource(platform.people.work_groups).endpoints(),
         *sandbox_endpoints(platform),
         *CallbackAuthenticationResource(platform.webhook_connections).endpoints(),
         *CallbackConfigurationResource(platform.webhooks).endpoints(),
@@ -133,6 +177,7 @@ def build_api(platform: Platform) -> Litestar:
         clock=platform.clock,
         errors_as_200=platform.settings.compat.errors_as_200,
         spool=platform.settings.data_path / SPOOL_FOLDER,
+        keys=platform.keys,
     )
     endpoints = api_endpoints(platform)
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
@@ -142,6 +187,14 @@ def build_api(platform: Platform) -> Litestar:
         sockets=sockets_folder(platform.settings.data_path),
         public_url=platform.settings.http.public_url,
     )
+    inboxes = InboxSockets(
+        database=platform.database,
+        authenticator=platform.accounts,
+        limiter=limiter,
+        inboxes=platform.inbox.service,
+        hub=platform.inbox.hub,
+    )
     pages = ConsolePages()
     webhooks = carrier_webhooks(platform)
-    return build_app(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), phones.handler()])
+    sockets = [phones.handler(), inboxes.handler()]
+    return build_app(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *sockets])

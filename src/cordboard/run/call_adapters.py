@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from cordboard.domain.assets.models import AssetKey
+from cordboard.domain.assets.service import AssetService
 from cordboard.domain.ivr.errors import IvrNotFoundError
 from cordboard.domain.ivr.service import IvrService
 from cordboard.domain.lookups.service import LookupService
@@ -44,6 +46,19 @@ class TextsByMessaging:
         if isinstance(result, CordboardError):
             raise result
         return result.id
+
+
+class AssetsByName:
+    """`edge.calls.services.Assets` by assets."""
+
+    def __init__(self, database: Database, assets: AssetService) -> None:
+        self._database = database
+        self._assets = assets
+
+    async def url(self, account_id: UUID, asset_type: str, name: str) -> str | None:
+        """Where an asset is; None when there is none of that name."""
+        async with self._database.connection() as connection:
+            return await self._assets.url_of(connection, account_id, AssetKey(asset_type, name))
 
 
 class MailboxesByVoicemail:

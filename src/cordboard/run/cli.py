@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 import msgspec
 
 from cordboard import __version__
+from cordboard.domain.accounts.models import ConfigEntry
 from cordboard.domain.accounts.privileges import ROLES as ACCOUNT_ROLES
-from cordboard.kit.errors import CordboardError
 from cordboard.run.announcing import JsonLines, Words
+from cordboard.run.billing_commands import account_billing_commands, rates
+from cordboard.run.command_line import answer, config_option, failing_in_words, json_option, load, opened_platform
+from cordboard.run.contacts_import import contacts
 from cordboard.run.doctor import examine
 from cordboard.run.federal_file import read_federal_list
 from cordboard.run.findings import Finding
 from cordboard.run.first_start import bring_up_to_date
 from cordboard.run.inventory_file import read_inventory
-from cordboard.run.opening import StartError, open_platform, some_server
-from cordboard.run.platform import Platform
-from cordboard.run.role_process import configure_logs
+from cordboard.run.opening import some_server
 from cordboard.run.serve import serve as run_server
-from cordboard.run.settings import ROLES, Settings, SettingsError, load_settings
+from cordboard.run.settings import ROLES
 
 _KEY_DAYS = 365
 _MARKS = {"good": "ok  ", "warning": "note", "bad": "BAD "}
-_Command = Callable[..., Coroutine[Any, Any, None]]
-
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="The settings file [default: $CORDBOARD_CONFIG, else cordboard.toml where there is one].",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,47 +56,39 @@ def dnc() -> None:
     """The federal do-not-call list of this installation."""
 
 
-def _failing_in_words(command: _Command) -> Callable[..., None]:
-    """Runs an asynchronous command; what can be expected to fail ends in one line and exit code 1."""
-
-    @functools.wraps(command)
-    def run(**options: Any) -> None:
-        try:
-            asyncio.run(command(**options))
-        except (SettingsError, StartError, CordboardError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
+@main.group()
+def statistics() -> None:
+    """What is counted of messages and calls."""
 
 
 @main.command()
-@_config
+@config_option
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="Run only this role; may be given several times."
 )
-@_json
-@_failing_in_words
+@json_option
+@failing_in_words
 async def serve(config: Path | None, roles: Sequence[str], as_json: bool) -> None:
     """Run the platform until Ctrl-C or SIGTERM."""
-    settings = _load(config)
+    settings = load(config)
     await run_server(settings, roles, JsonLines(click.echo) if as_json else Words(click.echo))
 
 
 @main.command()
-@_config
-@_json
-@_failing_in_words
+@config_option
+@json_option
+@failing_in_words
 async def migrate(config: Path | None, as_json: bool) -> None:
     """Bring the database to this version's schema."""
-    async with some_server(_load(config)) as url:
+    async with some_server(load(config)) as url:
         revision = await bring_up_to_date(url)
-    _answer(as_json, f"The database is at revision {revision}.", revision=revision)
+    answer(as_json, f"The database is at revision {revision}.", revision=revision)
 
 
 @main.command()
-@_config
-@_json
-@_failing_in_words
+@config_option
+@json_option
+@failing_in_words
 async def doctor(config: Path | None, as_json: bool) -> None:
     """Look for what is wrong, and say how to put it right. Exit code 1 if anything is."""
     findings = await examine(config)
@@ -121,20 +102,20 @@ async def doctor(config: Path | None, as_json: bool) -> None:
 
 
 @account.command()
-@_config
+@config_option
 @click.option("--name", required=True, help="The account's name.")
 @click.option("--email", required=True, help="What its first user signs in with.")
 @click.option("--password", help="At least 10 characters [default: a generated one, which is shown].")
 @click.option("--parent", type=click.UUID, help="The account that it is a subaccount of.")
 @click.option("--role", type=click.Choice(list(ACCOUNT_ROLES)), default="account-owner", show_default=True)
-@_json
-@_failing_in_words
+@json_option
+@failing_in_words
 async def create(
     config: Path | None, name: str, email: str, password: str | None, parent: UUID | None, role: str, as_json: bool
 ) -> None:
     """Make an account with its first user."""
     chosen = password or secrets.token_urlsafe(15)
-    async with _platform(config) as platform, platform.database.transaction() as tx:
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
         if parent:
             await platform.accounts.get(tx, parent)
         made, user = await platform.accounts.create(
@@ -142,7 +123,7 @@ async def create(
         )
     shown = {} if password else {"password": chosen}
     words = f"Account {made.id} of {name}; sign in as {email}"
-    _answer(
+    answer(
         as_json,
         words + (f" with the password {chosen}" if shown else ""),
         accountSid=str(made.id),
@@ -152,75 +133,89 @@ async def create(
     )
 
 
+@account.command(name="set")
+@config_option
+@click.argument("account_id", type=click.UUID)
+@click.argument("key")
+@click.argument("value")
+@json_option
+@failing_in_words
+async def set_account_config(config: Path | None, account_id: UUID, key: str, value: str, as_json: bool) -> None:
+    """Set a configuration KEY of an account, its limits included; an empty VALUE unsets it."""
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
+        await platform.accounts.get(tx, account_id)
+        given = [ConfigEntry(key, value)]
+        (saved,) = await platform.people.config.save(tx, account_id, given, as_operator=True)
+    answer(as_json, f"{saved.key} is {saved.value or 'unset'}.", key=saved.key, value=saved.value)
+
+
 @keys.command(name="create")
-@_config
+@config_option
 @click.option("--email", required=True, help="The user whom the key acts for.")
 @click.option("--description", default="made on the command line", show_default=True)
 @click.option("--role", "roles", multiple=True, type=click.Choice(list(ACCOUNT_ROLES)), help="[default: the user's]")
 @click.option("--days", type=click.IntRange(1, 3650), default=_KEY_DAYS, show_default=True)
-@_json
-@_failing_in_words
+@json_option
+@failing_in_words
 async def create_key(
     config: Path | None, email: str, description: str, roles: Sequence[str], days: int, as_json: bool
 ) -> None:
     """Make a key. It is shown this once."""
-    async with _platform(config) as platform, platform.database.transaction() as tx:
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
         user = await platform.accounts.user_named(tx, email)
         owner = await platform.accounts.get(tx, user.account_id)
         token = await platform.accounts.create_key(
             tx, user, owner, description=description, roles=list(roles) or user.roles, days=days
         )
-    _answer(as_json, token, token=token, accountSid=str(owner.id), days=days)
+    answer(as_json, token, token=token, accountSid=str(owner.id), days=days)
 
 
 @numbers.command(name="import")
-@_config
+@config_option
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@_json
-@_failing_in_words
+@json_option
+@failing_in_words
 async def import_numbers(config: Path | None, file: Path, as_json: bool) -> None:
     """Add the numbers of a CSV FILE to the inventory: columns phone_number, carrier, attributes."""
-    async with _platform(config) as platform, platform.database.transaction() as tx:
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
         settings = platform.settings
         carriers = [carrier.name for carrier in settings.carriers] + [trunk.name for trunk in settings.trunks]
         carriers += ["sandbox"] * settings.sandbox_enabled
         offers = read_inventory(file, carriers)
         await platform.numbers.import_inventory(tx, offers)
-    _answer(as_json, f"{len(offers)} numbers are on offer.", imported=len(offers))
+    answer(as_json, f"{len(offers)} numbers are on offer.", imported=len(offers))
 
 
 @dnc.command(name="import")
-@_config
+@config_option
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@_json
-@_failing_in_words
+@json_option
+@failing_in_words
 async def import_federal_list(config: Path | None, file: Path, as_json: bool) -> None:
     """Replace the federal do-not-call list by FILE: a number a line, or an area code and a number with a comma
     between.
     """
-    async with _platform(config) as platform, platform.database.transaction() as tx:
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
         count = await platform.compliance.load_federal_list(tx, read_federal_list(file))
-    _answer(as_json, f"{count} numbers are on the federal list.", numbers=count)
+    answer(as_json, f"{count} numbers are on the federal list.", numbers=count)
 
 
-def _load(config: Path | None) -> Settings:
-    settings = load_settings(config)
-    configure_logs(settings)
-    return settings
+@statistics.command(name="rebuild")
+@config_option
+@json_option
+@failing_in_words
+async def rebuild_statistics(config: Path | None, as_json: bool) -> None:
+    """Forget all statistics and count them anew from the logs, the newest hours first; the workers do it."""
+    async with opened_platform(config) as platform, platform.database.transaction() as tx:
+        begun = await platform.statistics.rebuild(tx)
+    words = "The workers begin in a few minutes." if begun else "The logs are empty: there is nothing to count."
+    answer(as_json, words, begun=begun)
 
 
-@asynccontextmanager
-async def _platform(config: Path | None) -> AsyncIterator[Platform]:
-    """The platform, on a database that is up to date."""
-    settings = _load(config)
-    async with some_server(settings) as url:
-        await bring_up_to_date(url)
-        async with open_platform(settings, url) as platform:
-            yield platform
-
-
-def _answer(as_json: bool, words: str, **members: Any) -> None:
-    click.echo(msgspec.json.encode(members) if as_json else words)
+main.add_command(rates)
+main.add_command(contacts)
+for command in account_billing_commands:
+    account.add_command(command)
 
 
 def _line_of(finding: Finding) -> str:

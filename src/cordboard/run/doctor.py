@@ -21,6 +21,8 @@ from cordboard.infra.db.embedded import running_url
 from cordboard.infra.db.migrate import current_revision, newest_revision
 from cordboard.kit.clock import SystemClock
 from cordboard.run.depths import depths
+from cordboard.run.doctor_mail import mail_finding
+from cordboard.run.doctor_storage import storage_finding
 from cordboard.run.doctor_voice import voice_findings
 from cordboard.run.findings import Finding
 from cordboard.run.first_start import OLDEST_POSTGRES
@@ -45,9 +47,11 @@ async def examine(config: Path | None) -> list[Finding]:
     findings = [Finding("settings", "good", f"read from {file}" if file else "no file: the defaults")]
     findings += _data_directory(settings)
     findings += [finding async for finding in _database(settings)]
+    findings.append(await storage_finding(settings))
     findings.append(await _port(settings))
     findings += [await _carrier(carrier) for carrier in settings.carriers]
     findings += [finding async for finding in voice_findings(settings)]
+    findings.append(await mail_finding(settings))
     findings.append(_sandbox(settings))
     return findings
 

@@ -5,40 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cordboard.domain.accounts.service import AccountService
-from cordboard.domain.accounts.sign_in import SignIn
+from cordboard.domain.accounts.subaccounts import SubaccountService
 from cordboard.domain.accounts.tokens import TokenSigner
+from cordboard.domain.accounts.work_groups import WorkGroupService
+from cordboard.domain.assets.service import AssetService
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.dispositions.service import DispositionService
+from cordboard.domain.inbox.service import InboxService
 from cordboard.domain.ivr.service import IvrService
 from cordboard.domain.lookups.directories.http import HttpDirectory
 from cordboard.domain.lookups.directories.invented import InventedDirectory
 from cordboard.domain.lookups.directories.offline import OfflineDirectory
 from cordboard.domain.lookups.ports import CarrierDirectory
 from cordboard.domain.lookups.service import LookupService
-from cordboard.domain.messaging.folding import Policy
-from cordboard.domain.messaging.optout_replies import OptOutReplies
 from cordboard.domain.messaging.service import MessagingService
-from cordboard.domain.messaging.use_cases.accept_messages import AcceptMessages
-from cordboard.domain.messaging.use_cases.answer_messages import AnswerMessages
-from cordboard.domain.messaging.use_cases.claim_messages import ClaimMessages
-from cordboard.domain.messaging.use_cases.conclude_messages import ConcludeMessages
-from cordboard.domain.messaging.use_cases.keep_media import KeepMedia
-from cordboard.domain.messaging.use_cases.receive_messages import ReceiveMessages
-from cordboard.domain.messaging.use_cases.record_results import RecordResults
-from cordboard.domain.messaging.use_cases.release_messages import ReleaseMessages
-from cordboard.domain.messaging.use_cases.route_messages import RouteMessages
-from cordboard.domain.numbers.inventory import SANDBOX_CARRIER, Inventory
+from cordboard.domain.numbers.inventory import Inventory
+from cordboard.domain.numbers.moving import MoveNumbers
+from cordboard.domain.numbers.renewal import RenewNumbers
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.numbers.sets import NumberSetService
 from cordboard.domain.phones.presets import TransferPresetService
 from cordboard.domain.phones.registrations import RegistrationService
 from cordboard.domain.phones.service import PhoneService
+from cordboard.domain.reporting.log_exports import LogExportService
+from cordboard.domain.reporting.service import StatisticsService
+from cordboard.domain.rewording.chat import ChatWriter
+from cordboard.domain.rewording.service import RewordingService
 from cordboard.domain.routing.destinations import DestinationService
 from cordboard.domain.routing.inbound import InboundRouting
-from cordboard.domain.routing.models import CarrierProfile, PrefixRule
-from cordboard.domain.routing.service import RoutingService
 from cordboard.domain.routing.tags import RouteTagService, RuleSetService
 from cordboard.domain.sandbox.service import SandboxService
 from cordboard.domain.scripts.service import ScriptService
@@ -64,18 +60,25 @@ from cordboard.infra.mail.sink import MailSink
 from cordboard.infra.mail.smtp import SmtpMailer
 from cordboard.kit.clock import Clock, MovableClock
 from cordboard.kit.ids import Ids
-from cordboard.kit.money import to_micros
 from cordboard.kit.secrets import KeyRing
 from cordboard.run.adapters import (
     HoldersOfNumbers,
+    InboxesOfUsers,
     LookupsByBilling,
     MonthlyCharges,
     NumbersOfAccounts,
     NumbersOfPhones,
+    NumbersOfSubaccounts,
+    NumbersOfUsers,
     OwnershipOfNumbers,
+    UsesOfNumbers,
 )
+from cordboard.run.parts.contacts import ContactTools, build_contact_tools
+from cordboard.run.parts.inbox import Inbox, build_inbox
+from cordboard.run.parts.people import People, build_people
+from cordboard.run.parts.texts import Texts, build_texts
+from cordboard.run.parts.voice import build_voice_service
 from cordboard.run.settings import Settings
-from cordboard.run.voice_service import build_voice_service
 
 KEYS_FILE = "keys/secrets.json"
 SIGNING_FILE = "keys/tokens.pem"
@@ -106,19 +109,18 @@ class Platform:
     blobs: Blobs
     mailer: Mailer
     accounts: AccountService
-    sign_in: SignIn
+    people: People
     contacts: ContactService
+    contact_tools: ContactTools
     templates: TemplateService
     numbers: NumberService
     number_sets: NumberSetService
+    renew_numbers: RenewNumbers
+    move_numbers: MoveNumbers
     billing: BillingService
     compliance: ComplianceService
     messaging: MessagingService
-    release_messages: ReleaseMessages
-    receive_messages: ReceiveMessages
-    answer_messages: AnswerMessages
-    route_messages: RouteMessages
-    keep_media: KeepMedia
+    texts: Texts
     sandbox: SandboxService
     carrier_inbox: CarrierInbox
     handsets: Handsets
@@ -137,6 +139,11 @@ class Platform:
     voicemail: VoicemailService
     lookups: LookupService
     transfer_presets: TransferPresetService
+    inbox: Inbox
+    statistics: StatisticsService
+    log_exports: LogExportService
+    assets: AssetService
+    rewording: RewordingService
     dispositions: DispositionService
     scripts: ScriptService
 
@@ -165,59 +172,46 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     )
     provider_client = GuardedClient(allow_private=True, max_body_bytes=_LARGEST_PROVIDED)
     accounts = AccountService(database=database, clock=clock, ids=ids, signer=signer, keys=keys)
+    work_groups = WorkGroupService(clock, ids)
     contacts = ContactService(clock, ids)
     templates = TemplateService(clock, ids)
     billing = _billing(settings, clock, ids)
     numbers = NumberService(
-        clock=clock, ids=ids, inventory=Inventory(sandbox=settings.sandbox_enabled), charges=MonthlyCharges(billing)
-    )
-    compliance = ComplianceService(clock, NumbersOfAccounts(numbers), contacts)
-    routing = build_routing(settings)
-    accept = AcceptMessages(
         clock=clock,
         ids=ids,
+        accounts=accounts,
+        inventory=Inventory(sandbox=settings.sandbox_enabled),
+        charges=MonthlyCharges(billing),
+    )
+    subaccounts = SubaccountService(clock, ids, NumbersOfSubaccounts(numbers))
+    compliance = ComplianceService(clock, NumbersOfAccounts(numbers), contacts)
+    sandbox = SandboxService(clock, OwnershipOfNumbers(numbers))
+    connections = ConnectionService(clock, ids, keys)
+    webhooks = WebhookService(clock=clock, ids=ids, secrets=SecretBox(keys), allow_private_urls=private)
+    inroute = InrouteCallbacks(database, client, clock, ids, Targets(connections, webhooks))
+    inbound_routing = InboundRouting(clock=clock, database=database, contacts=contacts, inroute=inroute)
+    messaging, texts = build_texts(
+        settings,
+        database=database,
+        clock=clock,
+        ids=ids,
+        client=client,
+        media_client=media_client,
+        blobs=blobs,
         accounts=accounts,
         contacts=contacts,
         templates=templates,
         numbers=numbers,
         billing=billing,
         compliance=compliance,
-        routing=routing,
+        inbound_routing=inbound_routing,
     )
-    conclude = ConcludeMessages(clock, billing)
-    receive = ReceiveMessages(
-        clock=clock,
-        ids=ids,
-        accounts=accounts,
-        contacts=contacts,
-        numbers=numbers,
-        billing=billing,
-        compliance=compliance,
-        replies=OptOutReplies(accounts, compliance, accept),
-    )
-    messaging = MessagingService(
-        clock=clock,
-        accept=accept,
-        claim=ClaimMessages(clock, accounts, compliance, conclude),
-        record=RecordResults(
-            clock=clock,
-            routing=routing,
-            conclude=conclude,
-            policy=_policy(settings),
-            dearest=to_micros(settings.messaging.failover_cost),
-        ),
-        receive=receive,
-    )
-    sandbox = SandboxService(clock, OwnershipOfNumbers(numbers))
-    connections = ConnectionService(clock, ids, keys)
-    webhooks = WebhookService(clock=clock, ids=ids, secrets=SecretBox(keys), allow_private_urls=private)
-    inroute = InrouteCallbacks(database, client, clock, ids, Targets(connections, webhooks))
-    inbound_routing = InboundRouting(clock=clock, database=database, contacts=contacts, inroute=inroute)
     phone_numbers = NumbersOfPhones(numbers)
     phones = PhoneService(
         clock=clock, ids=ids, keys=keys, accounts=accounts, numbers=phone_numbers, realm=settings.sip.realm
     )
-    inbox = CarrierInbox(messaging)
+    voicemail = VoicemailService(clock, HoldersOfNumbers(numbers))
+    carrier_inbox = CarrierInbox(messaging)
     voice = build_voice_service(
         settings.voice,
         clock=clock,
@@ -228,6 +222,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         billing=billing,
         compliance=compliance,
     )
+    inboxes = InboxService(clock, ids, accounts)
     return Platform(
         settings=settings,
         clock=clock,
@@ -241,22 +236,43 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         blobs=blobs,
         mailer=_mailer(settings, clock),
         accounts=accounts,
-        sign_in=SignIn(database=database, clock=clock, ids=ids, signer=signer, keys=keys),
+        people=build_people(
+            database=database,
+            clock=clock,
+            ids=ids,
+            keys=keys,
+            signer=signer,
+            accounts=accounts,
+            work_groups=work_groups,
+            subaccounts=subaccounts,
+            billing=billing,
+            numbers=NumbersOfUsers(numbers),
+            inboxes=InboxesOfUsers(inboxes),
+            allow_private_urls=private,
+        ),
         contacts=contacts,
+        contact_tools=build_contact_tools(
+            database=database,
+            clock=clock,
+            ids=ids,
+            blobs=blobs,
+            accounts=accounts,
+            compliance=compliance,
+            webhooks=webhooks,
+            allow_private_urls=private,
+        ),
         templates=templates,
         numbers=numbers,
         number_sets=NumberSetService(clock, ids),
+        renew_numbers=RenewNumbers(clock, MonthlyCharges(billing)),
+        move_numbers=MoveNumbers(clock, subaccounts, UsesOfNumbers(voicemail, phones)),
         billing=billing,
         compliance=compliance,
         messaging=messaging,
-        release_messages=ReleaseMessages(clock, accounts, numbers, compliance, conclude),
-        receive_messages=receive,
-        answer_messages=AnswerMessages(clock, database, client, numbers, accept),
-        route_messages=RouteMessages(clock, database, numbers, inbound_routing, accept),
-        keep_media=KeepMedia(clock, ids, database, media_client, blobs, numbers),
+        texts=texts,
         sandbox=sandbox,
-        carrier_inbox=inbox,
-        handsets=Handsets(clock=clock, sandbox=sandbox, inbox=inbox),
+        carrier_inbox=carrier_inbox,
+        handsets=Handsets(clock=clock, sandbox=sandbox, inbox=carrier_inbox),
         voice=voice.service,
         thresholds=voice.thresholds,
         send_callback=SendCallback(clock=clock, database=database, client=client),
@@ -270,9 +286,31 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         registrations=RegistrationService(clock, accounts, phone_numbers),
         dispositions=DispositionService(clock),
         scripts=ScriptService(clock=clock, ids=ids, contacts=contacts, callbacks=webhooks),
-        transfer_presets=TransferPresetService(clock, accounts, phones),
+        rewording=RewordingService(
+            clock, database, ChatWriter(provider_client, settings.ai) if settings.ai.base_url else None
+        ),
+        assets=AssetService(
+            clock=clock,
+            ids=ids,
+            database=database,
+            blobs=blobs,
+            accounts=accounts,
+            groups=work_groups,
+        ),
+        transfer_presets=TransferPresetService(clock, accounts, work_groups, phones),
+        statistics=StatisticsService(clock),
+        log_exports=LogExportService(clock, ids),
+        inbox=build_inbox(
+            inboxes,
+            database=database,
+            clock=clock,
+            ids=ids,
+            contacts=contacts,
+            messaging=messaging,
+            voice=voice.service,
+        ),
         ivrs=IvrService(clock),
-        voicemail=VoicemailService(clock, HoldersOfNumbers(numbers)),
+        voicemail=voicemail,
         lookups=_lookups(settings, clock, ids, database, provider_client, billing),
     )
 
@@ -298,17 +336,6 @@ def _mailer(settings: Settings, clock: Clock) -> Mailer:
     return MailSink(settings.data_path / MAIL_FOLDER, settings.smtp.sender, clock)
 
 
-def build_routing(settings: Settings) -> RoutingService:
-    """Routing over the configured carriers, and the sandbox's while it is on."""
-    profiles = [
-        CarrierProfile(carrier.name, to_micros(carrier.cost), carries_media=carrier.kind != "smpp")
-        for carrier in settings.carriers
-    ]
-    if settings.sandbox_enabled:
-        profiles.append(CarrierProfile(SANDBOX_CARRIER, carries_media=True, isolated=True))
-    return RoutingService(profiles, [PrefixRule(r.prefix, r.carriers, r.priority) for r in settings.routes])
-
-
 def _billing(settings: Settings, clock: Clock, ids: Ids) -> BillingService:
     return BillingService(
         clock=clock,
@@ -316,12 +343,4 @@ def _billing(settings: Settings, clock: Clock, ids: Ids) -> BillingService:
         mode=settings.billing.mode,
         currency=settings.billing.currency,
         defaults=settings.billing.micros(),
-    )
-
-
-def _policy(settings: Settings) -> Policy:
-    return Policy(
-        resend_uncertain=frozenset(settings.messaging.resend_uncertain),
-        failover_seconds=settings.messaging.failover_seconds,
-        failover_attempts=settings.messaging.failover_attempts,
     )

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from cordboard.domain.billing.models import SERVICES
 from cordboard.domain.lookups.settings import LookupSettings
+from cordboard.domain.rewording.settings import AiSettings
 from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.edge.carriers.telnyx import is_public_key
 from cordboard.edge.media.settings import MediaSettings
@@ -27,7 +29,7 @@ ROLES = ("api", "worker", "smpp", "media", "voice")
 _ENV_PREFIX = "CORDBOARD_"
 _ENV_CONFIG = "CORDBOARD_CONFIG"
 _USUAL_FILE = "cordboard.toml"
-_PRICES = ("sms_out", "sms_in", "mms_out", "number_month", "call_out", "call_in", "call_sip", "carrier_lookup")
+_PRICES: tuple[str, ...] = SERVICES
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104  (told apart, not bound)
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -95,6 +97,7 @@ class Billing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms_out: str = "0.0075"
     sms_in: str = "0"
     mms_out: str = "0.02"
+    mms_in: str = "0"
     number_month: str = "1.00"
     call_out: str = "0.0084"
     call_in: str = "0.0056"
@@ -177,6 +180,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speech: SpeechSettings = SpeechSettings()
     smtp: SmtpSettings = SmtpSettings()
     storage: StorageSettings = StorageSettings()
+    ai: AiSettings = AiSettings()
     lookup: LookupSettings = LookupSettings()
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
@@ -285,6 +289,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from (f"speech.{problem}" for problem in settings.speech.problems())
     yield from (f"smtp.{problem}" for problem in settings.smtp.problems())
     yield from (f"storage.{problem}" for problem in settings.storage.problems())
+    yield from (f"ai.{problem}" for problem in settings.ai.problems())
     yield from (f"lookup.{problem}" for problem in settings.lookup.problems())
     names = [carrier.name for carrier in settings.carriers]
     for carrier in settings.carriers:

@@ -7,8 +7,12 @@ import asyncio
 import structlog
 
 from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.inbox.feed import InboxFeed
+from cordboard.domain.inbox.service import InboxService
 from cordboard.domain.lookups.service import LookupService
 from cordboard.domain.messaging.service import MessagingService
+from cordboard.domain.reporting.service import StatisticsService
+from cordboard.domain.uploads.service import UploadService
 from cordboard.domain.voice.service import VoiceService
 from cordboard.edge.api.frame import idempotency
 from cordboard.infra.db import Database
@@ -33,6 +37,10 @@ class Upkeep:
         messaging: MessagingService,
         voice: VoiceService,
         lookups: LookupService,
+        statistics: StatisticsService,
+        inboxes: InboxService,
+        inbox_feed: InboxFeed,
+        uploads: UploadService,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -40,6 +48,10 @@ class Upkeep:
         self._messaging = messaging
         self._voice = voice
         self._lookups = lookups
+        self._statistics = statistics
+        self._inboxes = inboxes
+        self._inbox_feed = inbox_feed
+        self._uploads = uploads
 
     async def run(self, wakeup: asyncio.Event) -> None:
         """Works until cancelled; `wakeup` calls for a round at once."""
@@ -58,6 +70,11 @@ class Upkeep:
             await self._messaging.forget_old(tx)
             await self._voice.forget_old(tx)
             await self._lookups.forget_old(tx)
+            await self._statistics.forget_old(tx)
+            await self._inboxes.forget_old(tx)
+            await self._inbox_feed.forget_old(tx)
+            uploaded = await self._uploads.forget_old(tx)
+        await self._uploads.delete_files(uploaded)
         if touched:
             _log.info("upkeep.partitions", touched=touched)
 
@@ -71,4 +88,8 @@ def upkeep_of(platform: Platform) -> Upkeep:
         messaging=platform.messaging,
         voice=platform.voice,
         lookups=platform.lookups,
+        statistics=platform.statistics,
+        inboxes=platform.inbox.service,
+        inbox_feed=platform.inbox.feed,
+        uploads=platform.contact_tools.uploads,
     )

@@ -36,6 +36,7 @@ from cordboard.infra.speech.building import Speech, build_speech
 from cordboard.infra.tasks import Tasks
 from cordboard.kit.ids import Ids
 from cordboard.run.call_adapters import (
+    AssetsByName,
     IvrFlows,
     KnownNumbers,
     MailboxesByVoicemail,
@@ -123,6 +124,7 @@ def build_voice(
         speaker=speech.speaker,
         transcriber=speech.transcriber,
         clips=speech.clips,
+        assets=AssetsByName(platform.database, platform.assets),
         texts=TextsByMessaging(platform.messaging),
         presence=platform.registrations,
         recordings=settings.data_path / RECORDINGS_FOLDER / f"{os.getpid()}",
@@ -165,6 +167,7 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
         route=platform.inbound_routing.route_inbound,
         ivrs=IvrFlows(platform.database, platform.ivrs),
         lookups=KnownNumbers(platform.database, platform.lookups),
+        assets=services.assets,
         ring_seconds=services.timing.relay_ring,
     )
     inbound = Inbound(

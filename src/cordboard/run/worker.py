@@ -7,14 +7,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from cordboard.domain.accounts.events import USER_DELETED, WORK_GROUP_DELETED
+from cordboard.domain.assets import subscribers as assets
+from cordboard.domain.assets.tasks import SWEEP_JOB, SweepBlob
+from cordboard.domain.billing.alerts import ALERT_TIMER
+from cordboard.domain.billing.events import CREDITED
 from cordboard.domain.compliance.events import DNC_CHANGED
 from cordboard.domain.messaging.events import DELIVERY_CHANGED, RECEIVED, SENT
 from cordboard.domain.messaging.queueing import RELEASE_TIMER
 from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB, ASSEMBLY_TIMER, MEDIA_JOB, ROUTE_JOB
+from cordboard.domain.numbers import subscribers as numbers
+from cordboard.domain.numbers.moving import QUARANTINE_TIMER
 from cordboard.domain.numbers.service import RENEWAL_TIMER
+from cordboard.domain.phones import subscribers as phones
 from cordboard.domain.phones.events import STATUS_CHANGED
+from cordboard.domain.reporting.log_exports import EXPORT_JOB, FORGET_JOB
+from cordboard.domain.reporting.service import REBUILD_JOB
+from cordboard.domain.reporting.subscribers import StatisticsSubscribers
+from cordboard.domain.reporting.use_cases.rebuild_statistics import RebuildStatistics
+from cordboard.domain.reporting.use_cases.write_export import ForgetExport, WriteExport
 from cordboard.domain.routing.events import ROUTED
 from cordboard.domain.scripts.events import COMPLETED as SCRIPT_COMPLETED
+from cordboard.domain.uploads import tasks as uploads
+from cordboard.domain.uploads.events import PROGRESSED as UPLOAD_PROGRESSED
 from cordboard.domain.voice import events as voice
 from cordboard.domain.voice.callbacks import CALLBACK_JOB
 from cordboard.domain.voice.thresholds import RESET_TIMER
@@ -38,7 +53,10 @@ from cordboard.infra.jobs.timers import CHANNEL as TIMERS
 from cordboard.infra.jobs.timers import TimerLoop
 from cordboard.infra.mail import MAIL_JOB
 from cordboard.infra.mail.sending import SendMail
-from cordboard.run.platform import Platform
+from cordboard.run.adapters import RenewalsAfterPayments
+from cordboard.run.inbox_subscriptions import subscribe_inbox
+from cordboard.run.log_readers import calls_reader, messages_reader
+from cordboard.run.platform import SPOOL_FOLDER, Platform
 
 _TOLD_AS_THEY_ARE: Final = (
     (voice.DIALING, "call_dialing", "callSid"),
@@ -64,28 +82,47 @@ class Worker:
     dispatcher: Dispatcher
     timers: TimerLoop
     jobs: JobLoop
+    uploads: JobLoop
     webhooks: Deliverer
 
 
 def build_worker(platform: Platform) -> Worker:
     """The loops, knowing who subscribes to what and who handles which timers and jobs."""
     timers = TimerLoop(platform.database, platform.clock)
-    timers.handle(RELEASE_TIMER, platform.release_messages)
-    timers.handle(ASSEMBLY_TIMER, platform.receive_messages.give_up_waiting)
-    timers.handle(RENEWAL_TIMER, platform.numbers.renew)
+    timers.handle(RELEASE_TIMER, platform.texts.release)
+    timers.handle(ASSEMBLY_TIMER, platform.texts.receive.give_up_waiting)
+    timers.handle(RENEWAL_TIMER, platform.renew_numbers)
+    timers.handle(ALERT_TIMER, platform.billing.alerts.look_again)
+    timers.handle(QUARANTINE_TIMER, platform.move_numbers.end_quarantine)
     timers.handle(RECEIPT_TIMER, platform.handsets.tell_receipts)
     timers.handle(REPLY_TIMER, platform.handsets.send_replies)
     timers.handle(ANNOUNCE_TIMER, platform.voicemail.announce_late)
     timers.handle(RESET_TIMER, platform.thresholds.reset)
     jobs = JobLoop(platform.database, platform.clock)
-    jobs.handle(ANSWER_JOB, platform.answer_messages)
-    jobs.handle(ROUTE_JOB, platform.route_messages)
+    jobs.handle(ANSWER_JOB, platform.texts.answer)
+    jobs.handle(ROUTE_JOB, platform.texts.route)
     jobs.handle(CALLBACK_JOB, platform.send_callback)
-    jobs.handle(MEDIA_JOB, platform.keep_media)
+    jobs.handle(MEDIA_JOB, platform.texts.keep_media)
+    jobs.handle(SWEEP_JOB, SweepBlob(platform.database, platform.blobs))
     jobs.handle(MAIL_JOB, SendMail(platform.mailer))
+    handle_reporting(jobs, platform)
     dispatcher = Dispatcher(platform.database)
     subscribe_webhooks(dispatcher, platform)
-    return Worker(dispatcher=dispatcher, timers=timers, jobs=jobs, webhooks=build_deliverer(platform))
+    subscribe_inbox(dispatcher, platform)
+    subscribe_statistics(dispatcher, platform)
+    dispatcher.subscribe(USER_DELETED, numbers.forget_users)
+    dispatcher.subscribe(USER_DELETED, phones.forget_users)
+    dispatcher.subscribe(WORK_GROUP_DELETED, phones.forget_groups)
+    dispatcher.subscribe(USER_DELETED, assets.forget_users)
+    dispatcher.subscribe(WORK_GROUP_DELETED, assets.forget_groups)
+    dispatcher.subscribe(CREDITED, RenewalsAfterPayments(platform.renew_numbers))
+    return Worker(
+        dispatcher=dispatcher,
+        timers=timers,
+        jobs=jobs,
+        uploads=build_upload_loop(platform),
+        webhooks=build_deliverer(platform),
+    )
 
 
 def subscribe_webhooks(dispatcher: Dispatcher, platform: Platform) -> None:
@@ -99,9 +136,47 @@ def subscribe_webhooks(dispatcher: Dispatcher, platform: Platform) -> None:
     dispatcher.subscribe(ROUTED, routing.routed)
     named = NamedSubscribers(platform.clock, platform.ids, platform.webhooks)
     dispatcher.subscribe(SCRIPT_COMPLETED, named.of("callbackId"))
+    dispatcher.subscribe(UPLOAD_PROGRESSED, named.of("callback"))
     plain = EventSubscribers(platform.clock, platform.ids)
     for topic, event_type, about in _TOLD_AS_THEY_ARE:
         dispatcher.subscribe(topic, plain.of(event_type, about))
+
+
+def build_upload_loop(platform: Platform) -> JobLoop:
+    """The loop that works off uploads: few at once, and under a lease that ends soon after a worker died."""
+    loop = JobLoop(
+        platform.database,
+        platform.clock,
+        concurrency=uploads.AT_ONCE,
+        most_attempts=uploads.MOST_FAILURES + 2,
+        lease=uploads.LEASE_SECONDS,
+    )
+    loop.handle(uploads.UPLOAD_JOB, platform.contact_tools.process_upload)
+    return loop
+
+
+def subscribe_statistics(dispatcher: Dispatcher, platform: Platform) -> None:
+    """Statistics count what messaging and voice tell of."""
+    statistics = StatisticsSubscribers(platform.numbers)
+    dispatcher.subscribe(SENT, statistics.messages_sent)
+    dispatcher.subscribe(RECEIVED, statistics.messages_received)
+    dispatcher.subscribe(voice.PLACED, statistics.calls_placed)
+    dispatcher.subscribe(voice.IN_PROGRESS, statistics.calls_answered)
+    dispatcher.subscribe(voice.COMPLETED, statistics.calls_completed)
+
+
+def handle_reporting(jobs: JobLoop, platform: Platform) -> None:
+    """Statistics are filled, logs written to files and removed."""
+    jobs.handle(REBUILD_JOB, RebuildStatistics(platform.clock, platform.database))
+    write = WriteExport(
+        clock=platform.clock,
+        database=platform.database,
+        blobs=platform.blobs,
+        readers={"calls": calls_reader(platform.voice), "sms": messages_reader(platform.messaging)},
+        spool=platform.settings.data_path / SPOOL_FOLDER,
+    )
+    jobs.handle(EXPORT_JOB, write)
+    jobs.handle(FORGET_JOB, ForgetExport(platform.database, platform.blobs))
 
 
 def build_deliverer(platform: Platform) -> Deliverer:
@@ -120,5 +195,6 @@ def loops_of(worker: Worker, wakeups: Wakeups) -> dict[str, Callable[[], Awaitab
         "outbox": partial(worker.dispatcher.run, wakeups.event(OUTBOX)),
         "timers": partial(worker.timers.run, wakeups.event(TIMERS)),
         "jobs": partial(worker.jobs.run, wakeups.event(JOBS)),
+        "uploads": partial(worker.uploads.run, wakeups.event(uploads.CHANNEL)),
         "webhooks": partial(worker.webhooks.run, wakeups.event(WEBHOOKS)),
     }

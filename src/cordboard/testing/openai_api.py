@@ -1,4 +1,4 @@
-"""A fake of an OpenAI-compatible API: speech and transcriptions."""
+"""A fake of an OpenAI-compatible API: speech, transcriptions and chat completions."""
 
 from __future__ import annotations
 
@@ -30,8 +30,32 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+class ChatMessage(msgspec.Struct, frozen=True):
+    """What somebody says in a chat."""
+
+    role: str
+    content: str
+
+
+class ChatRequest(msgspec.Struct, frozen=True):
+    """The body of `POST /v1/chat/completions`."""
+
+    model: str
+    messages: list[ChatMessage]
+
+
+class ChatAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model says."""
+
+    content: str | None = None
+    refusal: str | None = None
+    finish_reason: str = "stop"
+
+
 class FakeOpenAi(SpeechServer):
-    """`spoken` and `uploads` are what it was asked; `text` is what it understands in any recording."""
+    """`spoken`, `uploads` and `chats` are what it was asked; `text` is what it understands in any recording, `answers`
+    what it says in a chat, in this order; the last again and again.
+    """
 
     def __init__(self, *, api_key: str = "sk-test", text: str = "call me back", **where: Any) -> None:
         super().__init__(**where)
@@ -39,6 +63,8 @@ class FakeOpenAi(SpeechServer):
         self.text = text
         self.spoken: list[SpeechRequest] = []
         self.uploads: list[Upload] = []
+        self.chats: list[ChatRequest] = []
+        self.answers = [ChatAnswer(content="In other words.")]
 
     async def _answer(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
@@ -47,6 +73,8 @@ class FakeOpenAi(SpeechServer):
             return await self._speak(request)
         if request.path == "/v1/audio/transcriptions":
             return await self._transcribe(request)
+        if request.path == "/v1/chat/completions":
+            return await self._chat(request)
         return _problem(404, f"Invalid URL (POST {request.path})")
 
     async def _speak(self, request: web.Request) -> web.Response:
@@ -56,6 +84,17 @@ class FakeOpenAi(SpeechServer):
             return _problem(400, str(error))
         self.spoken.append(wanted)
         return web.Response(body=tone(wanted.input, _RATE), content_type="audio/wav")
+
+    async def _chat(self, request: web.Request) -> web.Response:
+        try:
+            asked = msgspec.json.decode(await request.read(), type=ChatRequest)
+        except msgspec.ValidationError as error:
+            return _problem(400, str(error))
+        answer = self.answers[min(len(self.chats), len(self.answers) - 1)]
+        self.chats.append(asked)
+        message = {"role": "assistant", "content": answer.content, "refusal": answer.refusal}
+        choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason}
+        return web.json_response({"object": "chat.completion", "model": asked.model, "choices": [choice]})
 
     async def _transcribe(self, request: web.Request) -> web.Response:
         form = await request.post()

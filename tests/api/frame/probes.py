@@ -111,6 +111,7 @@ class Probes:
             _endpoint("POST", "/probe/wait", self.wait),
             _endpoint("GET", "/probe/raw", self.raw),
             _endpoint("POST", "/probe/own", self.echo, own_transactions=True),
+            _endpoint("POST", "/probe/secret", self.write, secret_answer=True),
             _endpoint("GET", "/probe/session", self.echo, session_only=True),
             _endpoint("POST", "/probe/public", self.echo, public=True, body=Probe, own_transactions=True),
         )
@@ -129,6 +130,7 @@ async def serve(
         clock=platform.clock,
         errors_as_200=errors_as_200,
         spool=platform.settings.data_path / SPOOL_FOLDER,
+        keys=platform.keys,
     )
     plain = PlainRoutes(database=platform.database, blobs=platform.blobs, endpoints=endpoints)
     application: Any = build_app(frame, endpoints, plain.handlers())

@@ -170,7 +170,7 @@ async def test_accounts_do_not_share_keys(probed: Api, acme: Tenant) -> None:
 async def test_a_key_lives_24_hours(probed: Api, acme: Tenant) -> None:
     await keyed(probed, "/probe/write", acme, json={"a": 1})
     probed.clock.advance(24 * 3600)
-    tokens = await probed.platform.sign_in.with_password(acme.user.username, "correct horse battery", "", 60)
+    tokens = await probed.platform.people.sign_in.with_password(acme.user.username, "correct horse battery", "", 60)
     later = Tenant(acme.account, acme.user, tokens.access_token)
 
     assert (await keyed(probed, "/probe/write", later, json={"a": 2})).payload == [2]
@@ -199,3 +199,13 @@ async def test_a_key_means_nothing_on_other_methods(probed: Api, acme: Tenant, p
         await probed.call("PUT", "/probe/bodiless", acme, headers={"Idempotency-Key": "k1"})
 
     assert len(probes.calls) == 2
+
+
+async def test_a_secret_answer_is_repeated_but_cannot_be_read_where_it_is_kept(probed: Api, acme: Tenant) -> None:
+    first = await keyed(probed, "/probe/secret", acme)
+    again = await keyed(probed, "/probe/secret", acme)
+    (kept,) = await probed.fetch("select response from idempotency_keys")
+
+    assert first.payload == again.payload == [1]
+    assert kept["response"].startswith(b"v1.")
+    assert b"payload" not in kept["response"]

@@ -240,7 +240,7 @@ async def test_rotation_keeps_the_old_secret_for_a_day(api: Api, acme: Tenant, w
     assert rotated["secret"] != old
     assert rotated["previous"] == [{"secret": old, "validUntil": until}]
     api.clock.advance(24 * 3600)
-    tokens = await api.platform.sign_in.with_password(acme.user.username, PASSWORD, "", 60)
+    tokens = await api.platform.people.sign_in.with_password(acme.user.username, PASSWORD, "", 60)
     assert (await api.get(path, replace(acme, token=tokens.access_token))).only == {**rotated, "previous": []}
 
 

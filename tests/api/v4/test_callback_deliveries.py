@@ -80,7 +80,7 @@ class House:
 
     async def signed_in(self) -> Tenant:
         """The owner with a fresh token, after time has passed."""
-        tokens = await self.api.platform.sign_in.with_password(self.owner.user.username, PASSWORD, "", 60)
+        tokens = await self.api.platform.people.sign_in.with_password(self.owner.user.username, PASSWORD, "", 60)
         self.owner = replace(self.owner, token=tokens.access_token)
         return self.owner
 

@@ -161,7 +161,13 @@ async def test_two_agents_at_once_lose_nothing(api: Api, acme: Tenant) -> None:
 
 
 async def test_the_callback_is_told(api: Api, acme: Tenant, receiver: WebhookReceiver) -> None:
-    hook = {"eventType": "api_callback", "name": "done", "enabled": True, "url": receiver.url("/"), "httpMethod": "POST"}
+    hook = {
+        "eventType": "api_callback",
+        "name": "done",
+        "enabled": True,
+        "url": receiver.url("/"),
+        "httpMethod": "POST",
+    }
     callback = (await api.post("/v4/callback/configuration", acme, hook)).only["id"]
     script = await add(api, acme, callbackId=callback)
     person = await contact(api, acme)

@@ -18,6 +18,7 @@ BAD_PRESETS: list[tuple[dict[str, Any], str]] = [
     ({"destination": "sip:" + "x" * 300}, "destination"),
     ({"groupId": None}, "groupId"),
     ({"groupId": "x" * 256}, "groupId"),
+    ({"groupId": "no such group"}, "groupId"),
     ({"presetType": "user"}, "clientId"),
     ({"presetType": "account"}, "accountSid"),
     ({"presetType": "planet"}, "presetType"),
@@ -26,8 +27,10 @@ BAD_PRESETS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.fixture
 async def owner(api: Api) -> Tenant:
-    """An account."""
-    return await api.account()
+    """An account with a work group."""
+    tenant = await api.account()
+    await api.post("/ams/v3/workgroup", tenant, {"groupName": "wg1"})
+    return tenant
 
 
 def named(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

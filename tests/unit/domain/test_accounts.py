@@ -58,7 +58,8 @@ def test_a_token_says_who_it_belongs_to(kind: str) -> None:
     principal = Principal(UUID(int=1), UUID(int=2), UUID(int=3), 5, "key" if kind == "key" else "session", "a-token")
     expires_at = VirtualClock().now() + timedelta(minutes=5)
 
-    assert SIGNER.verify(SIGNER.sign(principal, expires_at)) == (principal, expires_at.timestamp())
+    issued_at = VirtualClock().now().timestamp()
+    assert SIGNER.verify(SIGNER.sign(principal, expires_at)) == (principal, expires_at.timestamp(), issued_at)
 
 
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")))
@@ -74,7 +75,7 @@ def test_another_installations_token_is_refused() -> None:
         SIGNER.verify(other.sign(PRINCIPAL, VirtualClock().now()))
 
 
-@pytest.mark.parametrize("missing", ["sub", "acct", "pacct", "priv", "kind", "jti", "exp"])
+@pytest.mark.parametrize("missing", ["sub", "acct", "pacct", "priv", "kind", "jti", "iat", "exp"])
 def test_a_token_without_a_claim_is_refused(missing: str) -> None:
     key = Ed25519PrivateKey.generate()
     signer = TokenSigner(key, VirtualClock())

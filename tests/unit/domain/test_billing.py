@@ -1,10 +1,8 @@
-"""Balances: holds, charges and credits on a real database, against a ledger kept by hand; prices by prefix."""
+"""Balances: holds, charges, payments and prices on a real database."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +10,9 @@ import asyncpg
 import pytest
 from tests.harness import Api, Tenant
 
-from cordboard.domain.billing.models import Balance, Mode, Settlement
+from cordboard.domain.billing.errors import NotRefundableError, RateNotFoundError, ReferenceUsedError
+from cordboard.domain.billing.models import Balance, Funds, Mode, Quote, Rate, Service, Settlement, Usage
 from cordboard.domain.billing.service import BillingService
-from cordboard.infra.db import Tx
 from cordboard.kit.errors import InvalidInputError
 from cordboard.kit.ids import Ids
 
@@ -27,14 +25,18 @@ async def payer(api: Api) -> Tenant:
     return await prepaid(api, 100)
 
 
-def settlement(tenant: Tenant, charged: int, held: int = 0) -> Settlement:
+def text(tenant: Tenant, number: str = "+17145550100", own: str = "", service: Service = "sms_out") -> Usage:
+    """A text to `number`."""
+    return Usage(account_id=tenant.id, service=service, number=number, own=own)
+
+
+def settlement(tenant: Tenant, charged: int, held: int = 0, quantity: int = 2) -> Settlement:
     """The end of a message that cost `charged`."""
     return Settlement(
-        account_id=tenant.id,
+        usage=text(tenant),
         held=held,
-        charged=charged,
-        kind="sms",
-        quantity=2,
+        cost=charged,
+        quantity=quantity,
         subject_id=SUBJECT,
         description="a test",
     )
@@ -78,7 +80,8 @@ async def money(api: Api, tenant: Tenant) -> tuple[int, int]:
 async def ledger(api: Api, tenant: Tenant) -> list[dict[str, Any]]:
     """The account's entries but for credits."""
     return await api.fetch(
-        "select booked_at, kind, amount, quantity, subject_id, description from ledger_entries"
+        "select booked_at, kind, sub_type, lob, item_code, amount, cost, quantity, subject_id, description"
+        " from ledger_entries"
         " where account_id = $1 and kind <> 'credit' order by id",
         tenant.id,
     )
@@ -92,8 +95,9 @@ async def test_an_account_that_never_moved_money_shows_zeros_and_has_no_row(api:
 
     assert await hold(api, (tenant, 0)) == [True]
     await release(api, (tenant, 0))
-    await settle(api, settlement(tenant, 0))
+    await settle(api, settlement(tenant, 0, quantity=0), settlement(tenant, 0))
     assert await api.fetch("select * from balances") == []
+    assert [entry["amount"] for entry in await ledger(api, tenant)] == [0]
 
 
 async def test_holds_are_whole_or_nothing_and_in_order(api: Api, payer: Tenant) -> None:
@@ -114,14 +118,18 @@ async def test_accounts_of_a_batch_are_told_apart(api: Api, payer: Tenant) -> No
 async def test_a_settlement_frees_the_hold_and_books_the_charge(api: Api, payer: Tenant) -> None:
     await hold(api, (payer, 30), (payer, 30))
 
-    await settle(api, settlement(payer, 20, held=30), settlement(payer, 0, held=30))
+    await settle(api, settlement(payer, 20, held=30), settlement(payer, 0, held=30, quantity=0))
 
     assert await money(api, payer) == (80, 0)
     assert await ledger(api, payer) == [
         {
             "booked_at": api.clock.now(),
             "kind": "sms",
+            "sub_type": "so",
+            "lob": "api",
+            "item_code": "AsoUS",
             "amount": -20,
+            "cost": 20,
             "quantity": 2,
             "subject_id": SUBJECT,
             "description": "a test",
@@ -217,100 +225,134 @@ async def test_simultaneous_first_movements_open_one_balance(api: Api) -> None:
     assert [await money(api, one) for one in (first, second)] == [(0, 5), (0, 5)]
 
 
-class Book:
-    """Does the same as billing, by hand: what accounts have and which holds are open."""
-
-    def __init__(self, billing: BillingService, tx: Tx, chance: random.Random) -> None:
-        self._billing = billing
-        self._tx = tx
-        self._chance = chance
-        self.balances: dict[UUID, int] = defaultdict(int)
-        self.opened: list[tuple[Tenant, int]] = []
-
-    async def credit(self, tenants: list[Tenant]) -> None:
-        """Money comes in."""
-        tenant, amount = self._chance.choice(tenants), self._chance.randint(1, 500)
-        await self._billing.credit(self._tx, tenant.id, amount, "")
-        self.balances[tenant.id] += amount
-
-    async def hold(self, tenants: list[Tenant]) -> None:
-        """Some holds, of which those must be granted that the account can pay; the last account pays later."""
-        wanted = [(self._chance.choice(tenants), self._chance.randint(0, 200)) for _ in range(5)]
-        granted = await self._billing.hold(self._tx, [(tenant.id, amount) for tenant, amount in wanted])
-        for (tenant, amount), covered in zip(wanted, granted, strict=True):
-            left = self.balances[tenant.id] - self.held(tenant)
-            assert covered == (tenant is tenants[-1] or amount == 0 or left >= amount)
-            self.opened += [(tenant, amount)] if covered else []
-
-    async def settle(self, _: list[Tenant]) -> None:
-        """Some holds end in a charge of at most what was held."""
-        ended = [(tenant, held, self._chance.randint(0, held)) for tenant, held in self._close()]
-        await self._billing.settle(self._tx, [settlement(tenant, charged, held) for tenant, held, charged in ended])
-        for tenant, _held, charged in ended:
-            self.balances[tenant.id] -= charged
-
-    async def release(self, _: list[Tenant]) -> None:
-        """Some holds end for nothing."""
-        await self._billing.release(self._tx, [(tenant.id, held) for tenant, held in self._close()])
-
-    def held(self, tenant: Tenant) -> int:
-        """The sum of the account's open holds."""
-        return sum(amount for holder, amount in self.opened if holder is tenant)
-
-    def _close(self) -> list[tuple[Tenant, int]]:
-        self._chance.shuffle(self.opened)
-        return [self.opened.pop() for _ in range(min(len(self.opened), self._chance.randint(0, 4)))]
-
-
-@pytest.mark.parametrize("seed", range(5))
-async def test_the_balance_is_the_sum_of_the_ledger_and_held_the_sum_of_open_holds(api: Api, seed: int) -> None:
-    chance = random.Random(seed)
-    tenants = [await prepaid(api, 0), await prepaid(api, 0), await api.account()]
-    async with api.platform.database.transaction() as tx:
-        book = Book(api.platform.billing, tx, chance)
-        for _ in range(60):
-            await chance.choice([book.credit, book.hold, book.hold, book.settle, book.release])(tenants)
-            for tenant in tenants:
-                shown = await api.platform.billing.balance(tx, tenant.id)
-                assert (shown.balance, shown.held) == (book.balances[tenant.id], book.held(tenant))
-                assert shown.balance == await tx.fetchval(
-                    "select coalesce(sum(amount), 0)::bigint from ledger_entries where account_id = $1", tenant.id
-                )
-
-
 async def test_the_longest_prefix_prices_a_number_and_else_the_default(api: Api) -> None:
-    billing = service(api)
+    billing, tenant = service(api), await api.account()
     async with api.platform.database.transaction() as tx:
         await billing.set_rate(tx, "sms_out", "+1", 10)
         await billing.set_rate(tx, "sms_out", "+1714", 0)
         await billing.set_rate(tx, "mms_out", "", 77)
 
-        prices = await billing.prices(
+        quotes = await billing.quote(
             tx,
             [
-                ("sms_out", "+17145550100"),
-                ("sms_out", "+17135550100"),
-                ("sms_out", "+442079460000"),
-                ("mms_out", "+17145550100"),
-                ("number_month", "12345"),
+                (text(tenant, "+17145550100"), 1),
+                (text(tenant, "+17135550100"), 3),
+                (text(tenant, "+442079460000"), 1),
+                (text(tenant, "+17145550100", service="mms_out"), 1),
+                (text(tenant, "12345", service="number_month"), 1),
             ],
         )
 
-    assert prices == [0, 10, 1, 77, 4]
+    assert [quote.cost for quote in quotes] == [0, 30, 1, 77, 4]
 
 
 async def test_a_new_price_replaces_the_old_one_and_none_is_negative(api: Api) -> None:
-    billing = service(api)
+    billing, usage = service(api), text(await api.account())
     async with api.platform.database.transaction() as tx:
         await billing.set_rate(tx, "sms_out", "+1", 10)
-        assert await billing.prices(tx, [("sms_out", "+17145550100")]) == [10]
+        assert await billing.quote(tx, [(usage, 1)]) == [Quote(10, 10)]
         await billing.set_rate(tx, "sms_out", "+1", 20)
-        assert await billing.prices(tx, [("sms_out", "+17145550100")]) == [20]
+        assert await billing.quote(tx, [(usage, 1)]) == [Quote(20, 20)]
         with pytest.raises(InvalidInputError, match="price"):
             await billing.set_rate(tx, "sms_out", "+1", -1)
 
-        assert await billing.prices(tx, []) == []
-        assert await billing.prices(tx, [("sms_out", "+17145550100")]) == [20]
+        assert await billing.quote(tx, []) == []
+        assert await billing.quote(tx, [(usage, 1)]) == [Quote(20, 20)]
+
+
+async def test_an_account_has_its_own_prices_and_removing_them_gives_back_the_installations(api: Api) -> None:
+    billing, own, other = api.platform.billing, await api.account(), await api.account()
+    line = Rate(account_id=own.id, service="sms_out", price=3)
+    async with api.platform.database.transaction() as tx:
+        await billing.put_rates(tx, [Rate(service="sms_out", prefix="+1714", price=8), line])
+        assert [quote.cost for quote in await billing.quote(tx, [(text(own), 1), (text(other), 1)])] == [3, 8]
+        await billing.put_rates(tx, [Rate(account_id=own.id, service="sms_out", surcharge=2)])
+        assert await billing.quote(tx, [(text(own), 1)]) == [Quote(3, 3, 2)]
+        await billing.remove_rate(tx, line)
+        assert await billing.quote(tx, [(text(own), 1)]) == [Quote(8, 8)]
+        with pytest.raises(RateNotFoundError):
+            await billing.remove_rate(tx, line)
+
+
+async def test_surcharge_and_tax_are_booked_beside_the_cost_and_come_out_of_the_balance(
+    api: Api, payer: Tenant
+) -> None:
+    async with api.platform.database.transaction() as tx:
+        await api.platform.billing.put_rates(
+            tx, [Rate(service="*", tax_percent=10_000_000), Rate(service="sms_out", price=10, surcharge=5)]
+        )
+        (quote,) = await api.platform.billing.quote(tx, [(text(payer), 2)])
+    assert (quote, quote.total) == (Quote(10, 20, 10, 3), 33)
+
+    await hold(api, (payer, 33))
+    await settle(api, settlement(payer, 20, held=33))
+
+    assert await money(api, payer) == (67, 0)
+    assert await postings(api, payer) == {"customer": 67, "payments": -100, "revenue": 20, "surcharges": 10, "taxes": 3}
+
+
+async def test_no_more_is_charged_than_was_held_though_surcharges_have_risen(api: Api, payer: Tenant) -> None:
+    await hold(api, (payer, 21))
+    async with api.platform.database.transaction() as tx:
+        await api.platform.billing.put_rates(tx, [Rate(service="sms_out", surcharge=50, tax_percent=50_000_000)])
+
+    await settle(api, settlement(payer, 20, held=21))
+
+    assert await money(api, payer) == (79, 0)
+
+
+async def test_a_payment_with_a_reference_is_booked_once(api: Api, payer: Tenant) -> None:
+    billing = api.platform.billing
+    for _ in range(2):
+        async with api.platform.database.transaction() as tx:
+            after = await billing.credit(tx, payer.id, 50, "by card", "invoice 7")
+            assert after.balance == 150
+    async with api.platform.database.transaction() as tx:
+        with pytest.raises(ReferenceUsedError, match="invoice 7"):
+            await billing.credit(tx, payer.id, 51, "by card", "invoice 7")
+    async with api.platform.database.transaction() as tx:
+        with pytest.raises(ReferenceUsedError):
+            await billing.refund(tx, payer.id, 50, "back", "invoice 7")
+
+    assert await money(api, payer) == (150, 0)
+
+
+async def test_simultaneous_payments_of_one_reference_are_booked_once(api: Api, payer: Tenant) -> None:
+    async def pay() -> None:
+        async with api.platform.database.transaction() as tx:
+            await api.platform.billing.credit(tx, payer.id, 50, "by card", "invoice 7")
+
+    await asyncio.gather(*(pay() for _ in range(5)))
+
+    assert await money(api, payer) == (150, 0)
+
+
+async def test_a_refund_takes_what_nothing_reserves_and_no_more(api: Api, payer: Tenant) -> None:
+    await hold(api, (payer, 40))
+    async with api.platform.database.transaction() as tx:
+        after = await api.platform.billing.refund(tx, payer.id, 60, "sent back")
+        with pytest.raises(NotRefundableError):
+            await api.platform.billing.refund(tx, payer.id, 1, "and more")
+
+    assert (after.balance, after.held) == (40, 40)
+    assert await postings(api, payer) == {"customer": 40, "payments": -40}
+
+
+async def test_the_funds_of_a_parent_are_those_of_its_tree_in_its_currency(api: Api, payer: Tenant) -> None:
+    child, foreign = await prepaid(api, 7), await api.account()
+    async with api.platform.database.transaction() as tx:
+        await service(api, currency="EUR").credit(tx, foreign.id, 1000, "")
+        funds = await api.platform.billing.funds(tx, payer.id, [child.id, foreign.id])
+
+    assert funds == Funds(Balance(payer.id, "prepaid", "USD", 100, 0), 107)
+
+
+async def postings(api: Api, tenant: Tenant) -> dict[str, int]:
+    """What each book says of the account."""
+    rows = await api.fetch(
+        "select book, sum(amount)::bigint as amount from ledger_postings where account_id = $1 group by book", tenant.id
+    )
+    return {row["book"]: row["amount"] for row in rows}
 
 
 def service(api: Api, *, mode: Mode = "postpaid", currency: str = "USD") -> BillingService:

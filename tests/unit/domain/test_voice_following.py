@@ -71,12 +71,12 @@ async def calling(api: Api, owner: Tenant, node: VoiceNode, count: int = 1, **ch
 
 
 async def ledger(api: Api, tenant: Tenant) -> list[tuple[int, int, str]]:
-    """Amount, quantity and description of each charge for a call."""
+    """Amount, seconds and description of each charge for a call."""
     rows = await api.fetch(
-        "select amount, quantity, description from ledger_entries where account_id = $1 and kind = 'call' order by id",
+        "select amount, seconds, description from ledger_entries where account_id = $1 and kind = 'call' order by id",
         tenant.id,
     )
-    return [(row["amount"], row["quantity"], row["description"]) for row in rows]
+    return [(row["amount"], row["seconds"], row["description"]) for row in rows]
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Expected:
     """What must become of a call, kept by hand."""
 
     record: CallRecord
-    told: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=lambda: Counter({"voice.placed": 1}))
     answered_at: datetime | None = None
     over: bool = False
     cost: int = 0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cordboard.kit import phone
 from cordboard.kit.errors import InvalidInputError
 from cordboard.kit.phone import (
     Country,
@@ -148,3 +149,14 @@ def test_toll_free_numbers(number: str, free: bool) -> None:
 )
 def test_countries(number: str, country: Country) -> None:
     assert country_of(number) == country
+
+
+@given(
+    st.from_regex(r"(\+?1[ .-]?)?\(?[2-9]\d\d\)?[ .-]{0,2}\d{3}[ .-]?\d{4}", fullmatch=True)
+    | st.from_regex(r"[+\d() .-]{0,20}", fullmatch=True)
+)
+def test_plain_numbers_are_read_as_the_numbering_plan_reads_them(typed: str) -> None:
+    """The short way for what most lists hold answers what the long way does."""
+    by_the_plan = phone._parse(typed)
+
+    assert parse_number(typed) == by_the_plan

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cordboard.kit import timezones
 from cordboard.kit.timezones import (
     UNKNOWN,
     ZONES,
@@ -116,3 +117,17 @@ def test_all_zones_of_a_number_are_told() -> None:
 @pytest.mark.parametrize("number", ["", "12345", "+9991234567", "nonsense"])
 def test_a_number_that_tells_nothing_has_no_zones(number: str) -> None:
     assert zones_of_number(number) == ()
+
+
+KNOWN_PREFIXES = sorted(prefix for prefix in timezones._BY_PREFIX if prefix.startswith("1"))
+
+
+def padded(prefix: str) -> str:
+    """A number of the North American plan that begins so."""
+    return f"+{prefix}".ljust(12, "2")
+
+
+@given(st.from_regex(r"\+1[2-9]\d{9}", fullmatch=True) | st.sampled_from(KNOWN_PREFIXES).map(padded))
+def test_the_prefix_tells_what_the_parsed_number_tells(number: str) -> None:
+    """The short way for North American numbers answers what the long way does."""
+    assert zones_of_number(number) == tuple(ZoneInfo(name) for name in timezones._names_of_parsed(number))

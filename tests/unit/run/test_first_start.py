@@ -30,7 +30,7 @@ async def test_the_first_administrator_is_made_once(database_url: str, database:
     assert login.generated
     assert len(login.password) >= 16
     async with open_platform(settings, database_url) as platform:
-        tokens = await platform.sign_in.with_password(login.email, login.password, "", 60)
+        tokens = await platform.people.sign_in.with_password(login.email, login.password, "", 60)
         principal = await platform.accounts.authenticate(tokens.access_token)
     async with database.connection() as connection:
         rows = await connection.fetch("select account_id, username, roles from users")

@@ -121,7 +121,7 @@ def test_mistakes_in_the_file(file: Path, toml: str, complaint: str) -> None:
     ("name", "value", "complaint"),
     [
         ("CORDBOARD_HTTP__PORT", "many", "settings: http.port: expected int, got str"),
-        ("CORDBOARD_SMTP__URL", "x", "settings: smtp is not a setting"),
+        ("CORDBOARD_FAX__URL", "x", "settings: fax is not a setting"),
         ("CORDBOARD_DATA_DIR__NAME", "x", "CORDBOARD_DATA_DIR__NAME: data_dir has no members"),
         ("CORDBOARD_CARRIERS", "[{", "CORDBOARD_CARRIERS: "),
     ],

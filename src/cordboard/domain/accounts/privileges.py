@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 _MASK_BITS = 32
+OPERATOR_ROLE = "platform-admin"
+"""Who runs the installation. Made on the command line only: the API neither shows nor gives it."""
+
+_SPELLED = {"Acct": "Account", "Dnc": "DNC", "Sms": "SMS", "Ivr": "IVR", "Ai": "AI", "Workgroup": "Work Group"}
 
 
 class Privilege(IntEnum):
@@ -73,6 +77,16 @@ class Privilege(IntEnum):
         return self.name.lower().replace("_", "-")
 
     @property
+    def display_name(self) -> str:
+        """The label in words, such as `Account Create`."""
+        return " ".join(_SPELLED.get(word, word) for word in self.name.title().split("_"))
+
+    @property
+    def symbolic_number(self) -> int:
+        """The privilege's bit within its 32-bit word of a token (request 167)."""
+        return 1 << (self.value % _MASK_BITS)
+
+    @property
     def bit(self) -> int:
         """The privilege's bit in a mask."""
         return 1 << self.value
@@ -81,6 +95,11 @@ class Privilege(IntEnum):
 def mask_of(privileges: Iterable[Privilege]) -> int:
     """The mask of some privileges."""
     return sum({privilege.bit for privilege in privileges})
+
+
+def labels_of(mask: int) -> list[str]:
+    """The labels of a mask's privileges, by their positions."""
+    return [privilege.label for privilege in Privilege if mask & privilege.bit]
 
 
 _P = Privilege
@@ -93,7 +112,7 @@ _ASSETS = {_P.ASSET_USE, _P.ASSET_READ, _P.ASSET_UPDATE, _P.TEMPLATE_READ, _P.TE
 _ACCOUNT = set(Privilege) - {_P.PLATFORM_ADMIN}
 
 ROLES: dict[str, int] = {
-    "platform-admin": mask_of(Privilege),
+    OPERATOR_ROLE: mask_of(Privilege),
     "account-owner": mask_of(_ACCOUNT),
     "api-owner": mask_of(_ACCOUNT - {_P.ACCT_CREATE, _P.USER_UPDATE, _P.KEY_UPDATE}),
     "contact-admin": mask_of(_CONTACTS | {_P.DNC_READ, _P.DNC_UPDATE}),
@@ -117,7 +136,7 @@ ROLES: dict[str, int] = {
 }
 
 ROLE_LABELS: dict[str, str] = {
-    "platform-admin": "Platform Operator",
+    OPERATOR_ROLE: "Platform Operator",
     "account-owner": "Account Owner",
     "api-owner": "API",
     "contact-admin": "Contacts",

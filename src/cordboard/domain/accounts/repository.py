@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from cordboard.domain.accounts.models import Account, User
+from msgspec.structs import replace
+
+from cordboard.domain.accounts.models import Account, Standing, User
 from cordboard.infra.db import Tx
+from cordboard.infra.db.rows import insert_row
 
 _SETUP_LOCK = 0x73657475  # "setu"
 _ACCOUNT = "id, parent_id, name, email, domain, phone, source, first_name, last_name, status, created_at, modified_at"
-_USER = "id, account_id, username, password_hash, status, roles, totp_secret_sealed, totp_last_step"
+_USER = ", ".join(User.__struct_fields__)
 
 
 async def account(tx: Tx, account_id: UUID) -> Account | None:
@@ -72,6 +75,14 @@ async def user(tx: Tx, account_id: UUID, user_id: UUID) -> User | None:
     return User(**dict(row)) if row else None
 
 
+async def lock_user(tx: Tx, user_id: UUID) -> User | None:
+    """A user of any account, kept from changing until this transaction ends. Lock before anything else of the user:
+    whoever ends sessions waits for whoever begins one, and the reverse.
+    """
+    row = await tx.fetchrow(f"select {_USER} from users where id = $1 for no key update", user_id)
+    return User(**dict(row)) if row else None
+
+
 async def usernames(tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, str]:
     """What users of the account sign in as, by id; strangers are left out."""
     rows = await tx.fetch(
@@ -81,16 +92,13 @@ async def usernames(tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> dict[
 
 
 async def insert_user(tx: Tx, new: User, now: datetime) -> None:
-    """Adds a user."""
-    await tx.execute(
-        f"insert into users ({_USER}, email, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $3, $9)",
-        *(getattr(new, name) for name in User.__struct_fields__),
-        now,
-    )
+    """Adds a user, whose notices go to the user name unless there is an address."""
+    made = replace(new, email=new.email or new.username, created_at=now)
+    await insert_row(tx, "users", made, User.__struct_fields__)
 
 
-async def set_totp(tx: Tx, account_id: UUID, user_id: UUID, sealed: str | None) -> None:
-    """Turns two-factor sign-in on with a sealed secret, or off."""
+async def set_totp(tx: Tx, account_id: UUID, user_id: UUID, sealed: str) -> None:
+    """Turns two-factor sign-in on with a sealed secret."""
     await tx.execute(
         "update users set totp_secret_sealed = $3, totp_last_step = 0 where account_id = $1 and id = $2",
         account_id,
@@ -153,16 +161,15 @@ async def insert_refresh(
 
 async def spend_refresh(tx: Tx, token_hash: bytes, now: datetime) -> tuple[User, UUID, int] | None:
     """Uses a refresh token up; answers its user, family and lifetime, or None when it cannot be used (again)."""
+    user_id = await tx.fetchval("select user_id from refresh_tokens where token_hash = $1", token_hash)
+    holder = await lock_user(tx, user_id) if user_id else None
     row = await tx.fetchrow(
         "update refresh_tokens set used_at = $2 where token_hash = $1 and used_at is null"
-        " and revoked_at is null and expires_at > $2 returning user_id, family, minutes",
+        " and revoked_at is null and expires_at > $2 returning family, minutes",
         token_hash,
         now,
     )
-    if row is None:
-        return None
-    found = await tx.fetchrow(f"select {_USER} from users where id = $1", row["user_id"])
-    return (User(**dict(found)), row["family"], row["minutes"]) if found else None
+    return (holder, row["family"], row["minutes"]) if holder and row else None
 
 
 async def revoke_family_of_used(tx: Tx, token_hash: bytes, now: datetime) -> bool:
@@ -182,43 +189,17 @@ async def forget_expired(tx: Tx, before: datetime) -> None:
     await tx.execute("delete from login_attempts where last_at < $1", before)
 
 
-async def insert_key(
-    tx: Tx,
-    jti: UUID,
-    account_id: UUID,
-    user_id: UUID,
-    description: str,
-    roles: list[str],
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    """Records a long-lived key."""
-    await tx.execute(
-        "insert into api_keys (jti, account_id, user_id, description, roles, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
-        jti,
-        account_id,
-        user_id,
-        description,
-        roles,
-        now,
-        expires_at,
-    )
-
-
-async def standing(
-    tx: Tx, account_id: UUID, client_id: UUID, jti: UUID | None
-) -> tuple[int, bool, bool, str | None] | None:
-    """Of a token's bearer: the account's status, whether the user is active, whether the key (if it is one) still
-    holds, and the account's own request rate."""
+async def standing(tx: Tx, account_id: UUID, client_id: UUID, jti: UUID | None) -> Standing | None:
+    """How a token's bearer stands; None when there is no such account."""
     row = await tx.fetchrow(
-        "select a.status, coalesce(u.status = 1, false) as user_active,"
+        "select a.status as account_status, coalesce(u.status = 1, false) as user_active, u.roles, u.tokens_since,"
         " ($3::uuid is null or exists (select from api_keys k"
         " where k.jti = $3 and k.account_id = a.id and k.revoked_at is null)) as key_holds,"
         " (select value from account_settings s where s.account_id = a.id and s.key = 'requests_per_second') as rate"
-        " from accounts a left join users u on u.id = $2 and u.account_id = a.id where a.id = $1",
+        " from accounts a left join users u on u.id = $2 and u.account_id = a.id"
+        " where a.id = $1 and a.deleted_at is null",
         account_id,
         client_id,
         jti,
     )
-    return (row["status"], row["user_active"], row["key_holds"], row["rate"]) if row else None
+    return Standing(**dict(row)) if row else None

@@ -9,13 +9,17 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from cordboard.domain.accounts import repository
+from msgspec.structs import replace
+
+from cordboard.domain.accounts import keys_repository, repository, subaccounts_repository, user_repository
+from cordboard.domain.accounts.credentials import TOTP_PURPOSE
 from cordboard.domain.accounts.errors import AccountSuspendedError
-from cordboard.domain.accounts.models import Account, Principal, User
-from cordboard.domain.accounts.passwords import hash_password
+from cordboard.domain.accounts.models import Account, ApiKey, Principal, Standing, User
+from cordboard.domain.accounts.passwords import hash_password, require_good_password
 from cordboard.domain.accounts.privileges import mask_of_roles
+from cordboard.domain.accounts.profile import ProfileChanges, changed_profile
 from cordboard.domain.accounts.settings import AccountSettings, parse_settings
-from cordboard.domain.accounts.tokens import TokenSigner
+from cordboard.domain.accounts.tokens import TokenSigner, Verified
 from cordboard.infra.db import Database, Tx
 from cordboard.kit.clock import Clock, monotonic
 from cordboard.kit.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError
@@ -25,8 +29,7 @@ from cordboard.kit.secrets import KeyRing
 _STANDING_SECONDS = 2.0
 _MOST_CACHED = 10_000
 _FORGOTTEN_AFTER = timedelta(days=1)
-_SHORTEST_PASSWORD = 10
-TOTP_PURPOSE = "totp"
+_LOGS_KEPT = timedelta(days=400)
 
 
 class _Checked(NamedTuple):
@@ -58,10 +61,11 @@ class AccountService:
         role: str = "account-owner",
     ) -> tuple[Account, User]:
         """A new account with its first user, who signs in with `email`. Raises InvalidInputError, ConflictError."""
-        if len(password) < _SHORTEST_PASSWORD:
-            raise InvalidInputError.of("password", f"must have at least {_SHORTEST_PASSWORD} characters")
+        require_good_password("password", password, email)
         if "@" not in email:
             raise InvalidInputError.of("email", "must be an e-mail address")
+        if parent_id and not (await self.get(tx, parent_id)).is_parent:
+            raise InvalidInputError.of("parent", "is a subaccount itself, and has none")
         if await repository.user_by_name(tx, email):
             raise ConflictError(f"a user named {email} exists")
         now = self._clock.now()
@@ -96,8 +100,21 @@ class AccountService:
         return account
 
     async def forget_old(self, tx: Tx) -> None:
-        """Removes what sign-ins left behind a day after its use; for the upkeep."""
-        await repository.forget_expired(tx, self._clock.now() - _FORGOTTEN_AFTER)
+        """Removes what sign-ins left behind a day after its use, and what deleted accounts left behind when their logs
+        end; for the upkeep.
+        """
+        now = self._clock.now()
+        await repository.forget_expired(tx, now - _FORGOTTEN_AFTER)
+        await subaccounts_repository.forget_deleted(tx, now - _LOGS_KEPT)
+
+    async def edit(self, tx: Tx, account_id: UUID, changes: ProfileChanges) -> Account:
+        """Changes what an account says of itself (request 5). Raises InvalidInputError, NotFoundError."""
+        present = await subaccounts_repository.lock(tx, account_id)
+        if present is None:
+            raise NotFoundError("account")
+        changed = replace(changed_profile(present, changes), modified_at=self._clock.now())
+        await subaccounts_repository.update(tx, changed)
+        return changed
 
     async def set_status(self, tx: Tx, account_id: UUID, status: Literal[0, 1]) -> None:
         """Suspends or activates an account; tokens follow within two seconds."""
@@ -122,35 +139,63 @@ class AccountService:
         await repository.put_setting(tx, account_id, key, value)
         self._settings.pop(account_id, None)
 
+    def forget_settings(self, account_id: UUID) -> None:
+        """Has the account's settings read anew, here; other processes follow within two seconds."""
+        self._settings.pop(account_id, None)
+
     async def create_key(
         self, tx: Tx, user: User, account: Account, *, description: str, roles: list[str], days: int
     ) -> str:
         """A long-lived key as a bearer token. It is shown once; only its id is kept."""
-        jti = self._ids.random_uuid()
+        return (await self.issue_key(tx, user, account, description=description, roles=roles, days=days))[1]
+
+    async def issue_key(
+        self,
+        tx: Tx,
+        user: User,
+        account: Account,
+        *,
+        description: str,
+        roles: list[str],
+        days: int,
+        within: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """A long-lived key as it is recorded, and its bearer token. It may do what its roles and the user's allow, and
+        `within`, a mask of privileges, if there is one.
+        """
         now = self._clock.now()
-        expires_at = now + timedelta(days=days)
-        await repository.insert_key(tx, jti, account.id, user.id, description, roles, now, expires_at)
-        privileges = mask_of_roles(roles) & mask_of_roles(user.roles)
-        return self._signer.sign(
-            Principal(account.id, account.parent_id, user.id, privileges, "key", str(jti)), expires_at
+        key = ApiKey(
+            jti=self._ids.random_uuid(),
+            account_id=account.id,
+            user_id=user.id,
+            description=description,
+            roles=roles,
+            created_at=now,
+            expires_at=now + timedelta(days=days),
         )
+        await keys_repository.insert(tx, key)
+        privileges = mask_of_roles(roles) & mask_of_roles(user.roles)
+        privileges = privileges if within is None else privileges & within
+        bearer = Principal(account.id, account.parent_id, user.id, privileges, "key", str(key.jti))
+        return key, self._signer.sign(bearer, key.expires_at)
 
     async def enable_totp(self, tx: Tx, user: User, secret: str | None) -> None:
         """Asks the user for a pincode from now on (`secret` in base 32), or no longer (None)."""
-        sealed = self._keys.seal(secret, TOTP_PURPOSE) if secret else None
-        await repository.set_totp(tx, user.account_id, user.id, sealed)
+        await user_repository.clear_totp(tx, user.id)
+        if secret:
+            await repository.set_totp(tx, user.account_id, user.id, self._keys.seal(secret, TOTP_PURPOSE))
 
     async def authenticate(self, token: str) -> Principal:
         """Who a bearer token belongs to. Raises UnauthenticatedError, AccountSuspendedError.
 
-        A verified token is remembered by its hash; whether its account, user and key still stand is asked again every
-        two seconds.
+        A verified token is remembered by its hash; whether its account, user and key still stand, and what the user's
+        roles give now, is asked again every two seconds.
         """
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         cached = self._verified.get(digest)
         if cached is None or cached.checked_at < monotonic() - _STANDING_SECONDS:
-            principal, expires_at = self._signer.verify(token)
-            cached = _Checked(await self._check_standing(principal), expires_at, monotonic())
+            said = self._signer.verify(token)
+            cached = _Checked(await self._check_standing(said), said.expires_at, monotonic())
             self._verified[digest] = cached
             if len(self._verified) > _MOST_CACHED:
                 self._verified.popitem(last=False)
@@ -161,8 +206,8 @@ class AccountService:
     async def act_for(self, principal: Principal, account_id: UUID) -> Principal | None:
         """The principal acting for a subaccount of its own account; None when there is no such subaccount."""
         async with self._database.connection() as connection:
-            account = await repository.account(connection, account_id)
-        if account is None or account.parent_id != principal.account_id:
+            account = await subaccounts_repository.subaccount(connection, principal.account_id, account_id)
+        if account is None:
             return None
         if not account.active:
             raise AccountSuspendedError
@@ -170,21 +215,31 @@ class AccountService:
             account.id, account.parent_id, principal.client_id, principal.privileges, principal.kind, principal.token_id
         )
 
-    async def _check_standing(self, principal: Principal) -> Principal:
+    async def _check_standing(self, said: Verified) -> Principal:
+        """The token's principal with what the user's roles leave of its privileges. Raises UnauthenticatedError,
+        AccountSuspendedError.
+        """
+        principal = said.principal
         jti = UUID(principal.token_id) if principal.kind == "key" else None
         async with self._database.connection() as connection:
             standing = await repository.standing(connection, principal.account_id, principal.client_id, jti)
-        if standing is None or not standing[1] or not standing[2]:
+        if standing is None or not standing.user_active or not standing.key_holds or _is_older(said, standing):
             raise UnauthenticatedError("Token revoked")
-        if standing[0] != 1:
+        if standing.account_status != 1:
             raise AccountSuspendedError
-        rate = int(standing[3]) if standing[3] else None
+        rate = int(standing.rate) if standing.rate else None
         return Principal(
             principal.account_id,
             principal.parent_id,
             principal.client_id,
-            principal.privileges,
+            principal.privileges & mask_of_roles(standing.roles or ()),
             principal.kind,
             principal.token_id,
             rate,
         )
+
+
+def _is_older(said: Verified, standing: Standing) -> bool:
+    """Whether a session began before the user's sessions were ended; keys end by themselves."""
+    since = standing.tokens_since
+    return said.principal.kind == "session" and since is not None and said.issued_at < since.timestamp()

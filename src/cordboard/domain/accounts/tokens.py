@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import jwt
@@ -24,7 +24,22 @@ from cordboard.kit.errors import UnauthenticatedError
 
 ACCESS_LIFETIME = timedelta(minutes=120)
 _ALGORITHM = "EdDSA"
-_REQUIRED = ["sub", "acct", "pacct", "priv", "kind", "jti", "exp"]
+_REQUIRED = ["sub", "acct", "pacct", "priv", "kind", "jti", "iat", "exp"]
+
+
+class Verified(NamedTuple):
+    """What a token says: whose it is, and the epoch seconds of its expiry and its issue."""
+
+    principal: Principal
+    expires_at: float
+    issued_at: float
+
+
+def first_second_after(now: datetime) -> datetime:
+    """Since when tokens count if those issued so far shall not. A token tells the second of its issue only, so those of
+    the present second are counted among the older ones.
+    """
+    return now.replace(microsecond=0) + timedelta(seconds=1)
 
 
 class TokenSigner:
@@ -49,8 +64,11 @@ class TokenSigner:
             raise TypeError(f"{path} holds no Ed25519 key")
         return cls(key, clock)
 
-    def sign(self, principal: Principal, expires_at: datetime) -> str:
-        """The token of a principal."""
+    def sign(self, principal: Principal, expires_at: datetime, *, earliest: datetime | None = None) -> str:
+        """The token of a principal. It says that it was issued now, or at `earliest` if that is later: the claim has
+        whole seconds only.
+        """
+        issued_at = self._clock.now() if earliest is None else max(earliest, self._clock.now())
         claims = {
             "sub": str(principal.client_id),
             "acct": str(principal.account_id),
@@ -58,15 +76,13 @@ class TokenSigner:
             "priv": to_words(principal.privileges),
             "kind": principal.kind,
             "jti": principal.token_id,
-            "iat": int(self._clock.now().timestamp()),
+            "iat": int(issued_at.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
         return jwt.encode(claims, self._private, algorithm=_ALGORITHM)
 
-    def verify(self, token: str) -> tuple[Principal, float]:
-        """The principal and the epoch second of expiry. Raises UnauthenticatedError. The caller checks the expiry it
-        caches.
-        """
+    def verify(self, token: str) -> Verified:
+        """What a token says. Raises UnauthenticatedError. The caller checks the expiry it caches."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -82,6 +98,6 @@ class TokenSigner:
                 kind="key" if claims["kind"] == "key" else "session",
                 token_id=claims["jti"],
             )
-            return principal, float(claims["exp"])
+            return Verified(principal, float(claims["exp"]), float(claims["iat"]))
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise UnauthenticatedError("Bad token") from error

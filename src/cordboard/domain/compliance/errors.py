@@ -10,6 +10,7 @@ class OptedOutError(RefusedError):
 
     code = "opted_out"
     message = "Recipient has unsubscribed"
+    fix = "Do not write or call. When the recipient asks for it, take the entry off the list."
 
 
 class DncNotFoundError(NotFoundError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -85,6 +85,14 @@ class DncEntry(msgspec.Struct, frozen=True, kw_only=True):
     subtype: str
     source: Source
     created_at: datetime
+
+
+class DncKey(NamedTuple):
+    """What tells one entry of an account from another."""
+
+    endpoint: str
+    selector: str
+    subtype: Subtype
 
 
 class OptOutWord(msgspec.Struct, frozen=True, kw_only=True):

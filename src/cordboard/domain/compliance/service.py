@@ -18,6 +18,7 @@ from cordboard.domain.compliance.models import (
     Candidate,
     Decision,
     DncEntry,
+    DncKey,
     MatchRule,
     OptOutWord,
     Source,
@@ -136,6 +137,26 @@ class ComplianceService:
         present = await repository.entries_for(tx, account_id, endpoint)
         return [entry for entry in present if (entry.selector, entry.subtype) in wanted]
 
+    async def add_many(self, tx: Tx, account_id: UUID, wanted: Sequence[DncKey]) -> list[str | None]:
+        """Lists endpoints by the thousand (requests 59 and 60): None where one is listed now, else what is wrong."""
+        named = {one.selector for one in wanted} - {GLOBAL_SELECTOR}
+        known = {GLOBAL_SELECTOR} | (await self._numbers.owned(tx, account_id, sorted(named)) if named else set())
+        now = self._clock.now()
+        entries = [
+            DncEntry(
+                account_id=account_id,
+                endpoint=one.endpoint,
+                selector=one.selector,
+                subtype=one.subtype,
+                source="api",
+                created_at=now,
+            )
+            for one in dict.fromkeys(wanted)
+            if one.selector in known
+        ]
+        await self._add(tx, entries)
+        return [None if one.selector in known else f"selector {_not_ours(one.selector)}" for one in wanted]
+
     async def get(self, tx: Tx, account_id: UUID, endpoint: str, selector: str, subtype: str) -> DncEntry:
         """One entry (request 61). Raises DncNotFoundError."""
         found = await repository.entry(tx, account_id, endpoint, selector, subtype)
@@ -184,11 +205,7 @@ class ComplianceService:
     async def _check_selectors(self, tx: Tx, account_id: UUID, selectors: Sequence[str]) -> None:
         named = [selector for selector in dict.fromkeys(selectors) if selector != GLOBAL_SELECTOR]
         owned = await self._numbers.owned(tx, account_id, named) if named else set()
-        errors = [
-            FieldError("selector", f"{selector} is neither {GLOBAL_SELECTOR} nor a number of this account")
-            for selector in named
-            if selector not in owned
-        ]
+        errors = [FieldError("selector", _not_ours(selector)) for selector in named if selector not in owned]
         if errors:
             raise InvalidInputError(errors)
 
@@ -228,6 +245,10 @@ class ComplianceService:
             concerned = [person for person in people if (person in barred) is dnc]
             if concerned:
                 await self._contacts.mark_dnc(tx, concerned, dnc)
+
+
+def _not_ours(selector: str) -> str:
+    return f"{selector} is neither {GLOBAL_SELECTOR} nor a number of this account"
 
 
 def _person(entry: DncEntry) -> tuple[UUID, str]:

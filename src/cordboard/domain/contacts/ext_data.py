@@ -53,19 +53,19 @@ def require_few_fields(ext_data: Mapping[str, Any]) -> None:
         raise InvalidInputError.of("extData", f"has {len(ext_data)} fields; at most {MOST_FIELDS} are kept")
 
 
-def clean_keys(given: Iterable[str], field: str) -> list[str]:
+def clean_keys(given: Iterable[str], field: str, *, most: int = MOST_KEYS) -> list[str]:
     """Look-up keys without repeats, in order; what is a phone number becomes E.164. Raises InvalidInputError."""
     keys = list(dict.fromkeys(_key(key.strip()) for key in given if key.strip()))
-    require_few_keys(keys, field)
+    require_few_keys(keys, field, most=most)
     if any(len(key) > LONGEST_KEY for key in keys):
         raise InvalidInputError.of(field, f"must be keys of at most {LONGEST_KEY} characters")
     return keys
 
 
-def require_few_keys(keys: list[str], field: str) -> None:
-    """Raises InvalidInputError when a contact would have more keys than are kept."""
-    if len(keys) > MOST_KEYS:
-        raise InvalidInputError.of(field, f"has {len(keys)} keys; at most {MOST_KEYS} are kept")
+def require_few_keys(keys: list[str], field: str, *, most: int = MOST_KEYS) -> None:
+    """Raises InvalidInputError when there are more keys than a contact keeps, or `most`."""
+    if len(keys) > most:
+        raise InvalidInputError.of(field, f"has {len(keys)} keys; at most {most} may be given")
 
 
 def with_computed_keys(keys: Iterable[str], ext_data: Mapping[str, str]) -> list[str]:
@@ -136,3 +136,13 @@ def _formatted(name: str, text: str) -> str:
             raise ValueError("must be two letters, such as CA")
         return text.upper()
     return text
+
+
+def has_format(name: str) -> bool:
+    """Whether the name of a field, in lower case, promises a format of its values."""
+    return any(pattern.fullmatch(name) for pattern in (_PHONE_NAME, _EMAIL_NAME, _LETTERS_NAME))
+
+
+def clean_value(name: str, value: Any) -> str:
+    """The value of a field whose name is in lower case, as it is kept. Raises ValueError with the problem."""
+    return _clean(name, value)

@@ -12,7 +12,6 @@ from cordboard.domain.contacts.models import Contact
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkRows
 from cordboard.infra.db.rows import insert_row
-from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(Contact.__struct_fields__)
 _new_rows: Final = BulkRows(
@@ -57,14 +56,13 @@ async def by_ids(tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> list[
     return [Contact(**dict(row)) for row in rows]
 
 
-async def page(tx: Tx, account_id: UUID, wanted: Page) -> list[Contact]:
-    """Contacts that are not archived, the oldest first."""
+async def of_accounts(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> list[Contact]:
+    """Contacts by account and id, archived or not."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from contacts where account_id = $1 and not archived"
-        " order by created_at, id limit $2 offset $3",
-        account_id,
-        wanted.size,
-        wanted.offset,
+        f"select {', '.join(f'c.{name}' for name in Contact.__struct_fields__)}"
+        " from unnest($1::uuid[], $2::uuid[]) as k (account_id, id) join contacts c using (account_id, id)",
+        [account_id for account_id, _ in keys],
+        [contact_id for _, contact_id in keys],
     )
     return [Contact(**dict(row)) for row in rows]
 

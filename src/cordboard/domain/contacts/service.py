@@ -24,7 +24,6 @@ from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError, InvalidInputError, NotFoundError
 from cordboard.kit.ids import Ids
-from cordboard.kit.paging import Page
 
 _MOST_TRIES: Final = 5
 _MOST_REMEMBERED: Final = 100
@@ -70,13 +69,13 @@ class ContactService:
         if mode == "REJECT":
             raise EditRejectedError(contact_id)
         data = contact.ext_data if ext_data is None else merge_ext_data(contact.ext_data, given, mode)
-        wanted = _wanted_keys(contact, data, keys, removed, mode)
+        wanted = wanted_keys(contact, data, keys, removed, mode)
         changed = replace(
             contact,
             ext_data=data,
             timezone=timezone_of(data),
             keys=wanted,
-            removed_keys=_remembered(contact, wanted),
+            removed_keys=remembered_keys(contact, wanted),
         )
         await repository.update(tx, changed)
         await self._claim(tx, changed, [key for key in wanted if key not in contact.keys])
@@ -90,10 +89,6 @@ class ContactService:
         if contact is None or contact.archived:
             raise NotFoundError("contactId")
         return contact
-
-    async def page(self, tx: Tx, account_id: UUID, wanted: Page) -> list[Contact]:
-        """The account's contacts, the oldest first."""
-        return await repository.page(tx, account_id, wanted)
 
     async def archive(self, tx: Tx, account_id: UUID, contact_id: UUID) -> Contact:
         """Hides a contact and frees its keys, which it remembers. Raises NotFoundError."""
@@ -115,6 +110,15 @@ class ContactService:
     async def by_ids(self, tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, Contact]:
         """Those of the account that are not archived, by id."""
         return {contact.id: contact for contact in await repository.by_ids(tx, account_id, contact_ids)}
+
+    async def of_accounts(self, tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Contact]:
+        """The contacts of several accounts, by account and id, archived ones too; for what tells of the past."""
+        found = await repository.of_accounts(tx, keys) if keys else []
+        return {(contact.account_id, contact.id): contact for contact in found}
+
+    async def owners_of_numbers(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+        """The contact of each account and number; who is not there is left out."""
+        return await repository.owners_of_keys(tx, pairs) if pairs else {}
 
     async def reach(
         self, tx: Tx, wanted: Sequence[tuple[UUID, UUID]]
@@ -183,7 +187,7 @@ class ContactService:
         return contact
 
 
-def _wanted_keys(
+def wanted_keys(
     contact: Contact,
     data: Mapping[str, str],
     keys: Sequence[str] | None,
@@ -201,7 +205,7 @@ def _wanted_keys(
     return wanted
 
 
-def _remembered(contact: Contact, wanted: Sequence[str]) -> list[str]:
+def remembered_keys(contact: Contact, wanted: Sequence[str]) -> list[str]:
     """The keys that an edited contact had and has no more, the latest of them."""
     had = dict.fromkeys([*contact.removed_keys, *contact.keys])
     return [key for key in had if key not in wanted][-_MOST_REMEMBERED:]

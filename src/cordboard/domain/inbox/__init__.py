@@ -1,1 +1,1 @@
-"""The inbox: conversations with contacts, and who is told of them live."""
+"""Inboxes and conversations: what happened between an account and each of its contacts, and who has looked at it."""

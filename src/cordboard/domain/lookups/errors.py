@@ -11,6 +11,7 @@ class LookupUnavailableError(CordboardError):
     status = 503
     code = "503"
     message = "Carrier lookup is not available"
+    fix = "Send the request again later."
 
 
 class LookupNotPaidError(RefusedError):
@@ -18,6 +19,7 @@ class LookupNotPaidError(RefusedError):
 
     code = "insufficient_funds"
     message = "Insufficient funds"
+    fix = "Top the balance up."
 
 
 class LookupNotFoundError(NotFoundError):

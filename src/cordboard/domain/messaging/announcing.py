@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from cordboard.domain.messaging.events import MessageEvent
+from cordboard.domain.messaging.events import ROUTED, MessageEvent, RoutedMessageEvent
 from cordboard.domain.messaging.folding import HANDED_OVER
 from cordboard.domain.messaging.repository.messages import MessageRecord
+from cordboard.domain.routing.models import RouteChoice
 from cordboard.infra.events import Event
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.money import to_number
@@ -27,13 +29,25 @@ def status_of(record: MessageRecord) -> str:
     return "queued" if record.state == "scheduled" else record.state
 
 
-def event_of(record: MessageRecord, topic: str, now: datetime) -> Event:
+def event_of(record: MessageRecord, topic: str, now: datetime, *, awaits_routing: bool = False) -> Event:
     """The event of `topic` about a message, in order with those about the same person."""
     other = record.recipient if record.direction == "outbound" else record.sender
-    return Event(topic, record.account_id, other, _payload(record), now, record.request_id)
+    payload = _payload(record, awaits_routing=awaits_routing)
+    return Event(topic, record.account_id, other, payload, now, record.request_id)
 
 
-def _payload(record: MessageRecord) -> dict[str, Any]:
+def routed_event(record: MessageRecord, choices: Sequence[RouteChoice], now: datetime) -> Event:
+    """Where an inbound message goes, in order after its arrival."""
+    routed = RoutedMessageEvent(
+        account_sid=str(record.account_id),
+        message_sid=str(record.id),
+        inboxes=[choice.dest for choice in choices if choice.dest_type == "inbox"],
+        tags=list(dict.fromkeys(tag for choice in choices for tag in choice.apply_tags)),
+    )
+    return Event(ROUTED, record.account_id, record.sender, msgspec.to_builtins(routed), now, record.request_id)
+
+
+def _payload(record: MessageRecord, *, awaits_routing: bool) -> dict[str, Any]:
     to, sender = country_of(record.recipient), country_of(record.sender)
     event = MessageEvent(
         account_sid=str(record.account_id),
@@ -59,6 +73,9 @@ def _payload(record: MessageRecord) -> dict[str, Any]:
         scheduled_tm=int(record.scheduled_at.timestamp()) if record.scheduled_at else None,
         status_callback=record.status_callback,
         delivery_status_enabled=bool(record.delivery_status_enabled),
+        awaits_routing=awaits_routing,
+        number_set_id=str(record.number_set_id) if record.number_set_id else None,
+        opt=record.opt,
     )
     payload: dict[str, Any] = msgspec.to_builtins(event)
     return payload

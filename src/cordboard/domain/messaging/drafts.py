@@ -74,6 +74,7 @@ class Draft:
     contact_data: dict[str, str] = field(default_factory=dict)
     carrier: str = ""
     price: int = 0
+    held: int = 0
     state: str = "queued"
     due_at: datetime | None = None
     valid_until: datetime | None = None

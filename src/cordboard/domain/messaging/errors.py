@@ -16,6 +16,7 @@ class QueueFullError(RefusedError):
 
     code = "ER-M360-SMS-240"
     message = "Queue full"
+    fix = "Send from more numbers, or later."
 
 
 class InsufficientFundsError(RefusedError):
@@ -23,6 +24,7 @@ class InsufficientFundsError(RefusedError):
 
     code = "insufficient_funds"
     message = "Insufficient funds"
+    fix = "Top the balance up."
 
 
 class NoRouteError(RefusedError):
@@ -30,6 +32,7 @@ class NoRouteError(RefusedError):
 
     code = "no_route"
     message = "No route"
+    fix = "Ask the operator for a carrier that takes messages to this number."
 
 
 class NotEnabledError(RefusedError):
@@ -37,3 +40,4 @@ class NotEnabledError(RefusedError):
 
     code = "not_enabled"
     message = "Number cannot send this"
+    fix = "Send from a number that has the attribute that moreInfo names."

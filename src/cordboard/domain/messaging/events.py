@@ -19,6 +19,10 @@ DELIVERY_CHANGED: Final = "messaging.delivery_changed"
 RECEIVED: Final = "messaging.received"
 """An inbound message is complete and stored."""
 
+ROUTED: Final = "messaging.routed"
+"""It is decided where an inbound message goes whose number has a route tag, if only that nobody takes it:
+`RoutedMessageEvent`."""
+
 KEYWORD_RECEIVED: Final = "messaging.keyword_received"
 """An inbound text was one of the number's keywords: `KeywordEvent`. Workflows will subscribe."""
 
@@ -28,7 +32,9 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `price` a number in the account's currency.
 
     `status` is success, failed, uncertain or expired; `dlr_status` Sent, Delivered, Undelivered, Failed, Rejected,
-    Expired or None.
+    Expired or None; `opt` what an inbound text asks for: out, in or None. `number_set_id`: the set that the sender was
+    drawn from, or that the recipient belongs to. `awaits_routing`: `messaging.routed` will tell where an inbound text
+    goes.
     """
 
     account_sid: str
@@ -54,6 +60,18 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     scheduled_tm: int | None = None
     status_callback: str | None = None
     delivery_status_enabled: bool = False
+    number_set_id: str | None = None
+    opt: str | None = None
+    awaits_routing: bool = False
+
+
+class RoutedMessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The inboxes that a message was routed to, by name, and the tags that its destinations mark it with."""
+
+    account_sid: str
+    message_sid: str
+    inboxes: list[str] = []
+    tags: list[str] = []
 
 
 class KeywordEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from cordboard.domain.messaging.drafts import AcceptedMessage, SendRequest
@@ -74,9 +75,20 @@ class MessagingService:
             raise NotFoundError("smsSid")
         return record
 
+    async def states(self, tx: Tx, account_id: UUID, message_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """How far messages of the account have come, by id; those that are not there are left out."""
+        made = [(one, created_at) for one in message_ids if (created_at := time_of(one))]
+        return await messages.states(tx, account_id, made) if made else {}
+
     async def search(self, tx: Tx, account_id: UUID, wanted: LogFilter) -> list[MessageRecord]:
         """The account's log (request 102), newest first."""
         return await messages.search(tx, account_id, wanted)
+
+    async def read_on(
+        self, tx: Tx, account_id: UUID, start: datetime, end: datetime, after: tuple[datetime, UUID], limit: int
+    ) -> list[MessageRecord]:
+        """The account's log from `after` (when made, id) on, oldest first: for reading it from end to end."""
+        return await messages.read_on(tx, account_id, start, end, after, limit)
 
     async def forget_old(self, tx: Tx) -> None:
         """Removes what is only kept for a while; for a daily job."""

@@ -22,6 +22,7 @@ class NoSmsNumberError(RefusedError):
 
     code = "no_sms_number"
     message = "Number set cannot send"
+    fix = "Add a number with the attribute sms-enabled to the set."
 
 
 class NoVoiceNumberError(RefusedError):
@@ -29,3 +30,4 @@ class NoVoiceNumberError(RefusedError):
 
     code = "no_voice_number"
     message = "Number set cannot call"
+    fix = "Add a number with the attribute voice-enabled to the set."

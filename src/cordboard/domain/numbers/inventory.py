@@ -49,11 +49,11 @@ class Inventory:
     async def _invented(self, tx: Tx, area_codes: Sequence[str], per_area: int) -> list[OfferedNumber]:
         possible = [code for code in area_codes if code[0] in _FIRST_OF_AREA]
         every = {code: [f"+1{code}55501{index:02d}" for index in range(_INVENTED)] for code in possible}
-        owned = await repository.owned_among(tx, [number for numbers in every.values() for number in numbers])
+        taken = await repository.taken_among(tx, [number for numbers in every.values() for number in numbers])
         return [
             _invented(number)
             for numbers in every.values()
-            for number in [one for one in numbers if one not in owned][:per_area]
+            for number in [one for one in numbers if one not in taken][:per_area]
         ]
 
 

@@ -24,7 +24,8 @@ def method_of(url_field: str) -> str:
 
 class OwnedNumber(msgspec.Struct, frozen=True, kw_only=True):
     """A number of an account. `urls` holds what was set of the URL fields and their methods; `route_tag` is the tag of
-    inbound routing that it carries, `assigned_user` the user whose webphone calls from it.
+    inbound routing that it carries, `assigned_user` the user whose webphone calls from it. `overdue_since`: its month
+    has not been paid; `suspended`: not for so long that it sends and calls nobody.
     """
 
     account_id: UUID
@@ -43,6 +44,8 @@ class OwnedNumber(msgspec.Struct, frozen=True, kw_only=True):
     route_tag: str | None = None
     purchase_date: datetime
     renewal_date: datetime
+    overdue_since: datetime | None = None
+    suspended: bool = False
 
     @property
     def sms_enabled(self) -> bool:

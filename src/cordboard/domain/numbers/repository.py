@@ -59,14 +59,15 @@ async def any_inventory(tx: Tx) -> bool:
 async def offered(
     tx: Tx, area_codes: Sequence[str] | None, attribute: str | None, per_area: int
 ) -> list[OfferedNumber]:
-    """Numbers that nobody owns, at most `per_area` of each area code; None asks for all areas, of which one holds the
-    short codes.
+    """Numbers that nobody owns and that do not rest, at most `per_area` of each area code; None asks for all areas, of
+    which one holds the short codes.
     """
     rows = await tx.fetch(
         "select phone_number, carrier, attributes from ("
         " select i.*, row_number() over (partition by i.area order by i.phone_number) as place from inventory i"
         " where ($1::text[] is null or i.area = any($1)) and ($2::text is null or $2 = any(i.attributes))"
-        " and not exists (select from numbers n where n.phone_number = i.phone_number)) as ranked"
+        " and not exists (select from numbers n where n.phone_number = i.phone_number)"
+        " and not exists (select from number_quarantine q where q.phone_number = i.phone_number)) as ranked"
         " where place <= $3 order by phone_number",
         list(area_codes) if area_codes is not None else None,
         attribute,
@@ -83,9 +84,13 @@ async def offers_of(tx: Tx, numbers: Sequence[str]) -> dict[str, OfferedNumber]:
     return {row["phone_number"]: OfferedNumber(**dict(row)) for row in rows}
 
 
-async def owned_among(tx: Tx, numbers: Sequence[str]) -> set[str]:
-    """Which of the numbers somebody owns."""
-    rows = await tx.fetch("select phone_number from numbers where phone_number = any($1)", list(numbers))
+async def taken_among(tx: Tx, numbers: Sequence[str]) -> set[str]:
+    """Which of the numbers somebody owns, or gave back lately."""
+    rows = await tx.fetch(
+        "select phone_number from numbers where phone_number = any($1)"
+        " union select phone_number from number_quarantine where phone_number = any($1)",
+        list(numbers),
+    )
     return {row["phone_number"] for row in rows}
 
 
@@ -157,6 +162,18 @@ async def senders(tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> list[OwnedNumber
         [number for _, number in pairs],
     )
     return [OwnedNumber(**dict(row)) for row in rows]
+
+
+async def sets_of_numbers(tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """The sets of those of (account, number) that are in one."""
+    rows = await tx.fetch(
+        "select account_id, phone_number, number_set_id from numbers"
+        " join unnest($1::uuid[], $2::text[]) as w (account_id, phone_number) using (account_id, phone_number)"
+        " where number_set_id is not null",
+        [account_id for account_id, _ in pairs],
+        [number for _, number in pairs],
+    )
+    return {(row["account_id"], row["phone_number"]): row["number_set_id"] for row in rows}
 
 
 async def owners(tx: Tx, numbers: Sequence[str]) -> list[OwnedNumber]:
@@ -283,6 +300,13 @@ async def assign_user(tx: Tx, account_id: UUID, number: str, user_id: UUID) -> N
     )
 
 
+async def release_user(tx: Tx, account_id: UUID, user_id: UUID) -> None:
+    """Takes the number that a user has away."""
+    await tx.execute(
+        "update numbers set assigned_user = null where account_id = $1 and assigned_user = $2", account_id, user_id
+    )
+
+
 async def assigned_to(tx: Tx, account_id: UUID, user_ids: Sequence[UUID]) -> list[OwnedNumber]:
     """The numbers that belong to users."""
     rows = await tx.fetch(
@@ -295,7 +319,7 @@ async def members(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
     """The numbers of a set that send texts."""
     rows = await tx.fetch(
         f"select {_COLUMNS} from numbers where account_id = $1 and number_set_id = $2"
-        " and 'sms-enabled' = any(attributes)",
+        " and 'sms-enabled' = any(attributes) and not suspended",
         account_id,
         set_id,
     )
@@ -306,7 +330,7 @@ async def callers(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
     """The numbers of a set that make calls, in a random order."""
     rows = await tx.fetch(
         f"select {_COLUMNS} from numbers where account_id = $1 and number_set_id = $2"
-        " and 'voice-enabled' = any(attributes) order by random()",
+        " and 'voice-enabled' = any(attributes) and not suspended order by random()",
         account_id,
         set_id,
     )

@@ -1,16 +1,18 @@
-"""Numbers (requests 107 to 113, 136): offered, bought, set up, renewed, and how fast each may send."""
+"""Numbers (requests 107 to 113, 136): offered, bought, set up, and how fast each may send."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from cordboard.domain.numbers import pace, repository
+from cordboard.domain.accounts.errors import AccountSuspendedError
+from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.numbers import moving_repository, pace, repository
 from cordboard.domain.numbers.errors import (
     NoSmsNumberError,
     NoVoiceNumberError,
@@ -19,6 +21,7 @@ from cordboard.domain.numbers.errors import (
 )
 from cordboard.domain.numbers.inventory import Inventory, type_of
 from cordboard.domain.numbers.models import NumberChanges, NumberSet, OfferedNumber, OwnedNumber, PaceRequest
+from cordboard.domain.numbers.months import month_after
 from cordboard.domain.numbers.ports import NumberCharges
 from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
@@ -31,7 +34,6 @@ from cordboard.kit.timezones import timezone_of_number
 __all__ = ["NumberService", "PaceRequest"]
 
 RENEWAL_TIMER: Final = "numbers.renew"
-MONTH: Final = timedelta(days=30)
 
 Pick: TypeAlias = Callable[[Tx, UUID, UUID, int], Awaitable[list[OwnedNumber]]]
 """Draws so many numbers of an account's set."""
@@ -40,9 +42,12 @@ Pick: TypeAlias = Callable[[Tx, UUID, UUID, int], Awaitable[list[OwnedNumber]]]
 class NumberService:
     """The verbs of numbers."""
 
-    def __init__(self, *, clock: Clock, ids: Ids, inventory: Inventory, charges: NumberCharges) -> None:
+    def __init__(
+        self, *, clock: Clock, ids: Ids, accounts: AccountService, inventory: Inventory, charges: NumberCharges
+    ) -> None:
         self._clock = clock
         self._ids = ids
+        self._accounts = accounts
         self._inventory = inventory
         self._charges = charges
 
@@ -73,25 +78,35 @@ class NumberService:
     async def purchase(
         self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None
     ) -> tuple[list[OwnedNumber], list[FieldError]]:
-        """Buys what can be bought (request 109) and tells what cannot; a set gives its settings to what was bought."""
+        """Buys what can be bought (request 109) and tells what cannot; a set gives its settings to what was bought.
+        Raises AccountSuspendedError.
+        """
         taken = await self._take(tx, account_id, numbers, members)
+        # Looked at once the numbers are ours, which a deletion of the account waits for.
+        if not (await self._accounts.get(tx, account_id)).active:
+            raise AccountSuspendedError
         bought: list[OwnedNumber] = []
         refused: list[FieldError] = []
         for number in dict.fromkeys(numbers):
             new = taken.get(number)
             if new is None:
                 refused.append(FieldError(number, "is not available; pick one of the available numbers"))
-            elif not await self._charge(tx, new, whatever_the_balance=False):
+            elif not await self._charges.charge_month(tx, account_id, number, new.phone_sid):
                 await repository.delete(tx, account_id, number)
                 refused.append(FieldError(number, "costs more than the balance; add funds"))
             else:
                 bought.append(new)
-        await arm(tx, [_renewal(number) for number in bought])
+        await moving_repository.end_quarantine(tx, account_id, [number.phone_number for number in bought])
+        await arm(tx, [renewal_of(number) for number in bought])
         return bought, refused
 
     async def get(self, tx: Tx, account_id: UUID, number: str) -> OwnedNumber:
         """A number of the account. Raises NumberNotFoundError."""
         return _found(await repository.find(tx, account_id, number))
+
+    async def owns_any(self, tx: Tx, account_id: UUID) -> bool:
+        """Whether the account has numbers."""
+        return bool(await repository.page(tx, account_id, "", 1))
 
     async def page(self, tx: Tx, account_id: UUID, start: str, size: int) -> tuple[list[OwnedNumber], str | None, int]:
         """The account's numbers from `start` on, the number at which the next page starts, and how many there are in
@@ -117,6 +132,10 @@ class NumberService:
         """Those of (account, number) that are so."""
         found = await repository.senders(tx, list(dict.fromkeys(pairs))) if pairs else []
         return {(number.account_id, number.phone_number): number for number in found}
+
+    async def sets_of_numbers(self, tx: Tx, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+        """The number set that each of (account, number) is in; none for those in no set."""
+        return await repository.sets_of_numbers(tx, pairs) if pairs else {}
 
     async def owners(self, tx: Tx, numbers: Sequence[str]) -> dict[str, OwnedNumber]:
         """Whoever owns the numbers: where inbound traffic finds its account."""
@@ -199,18 +218,6 @@ class NumberService:
         await repository.move_pace(tx, locked)
         return places
 
-    async def renew(self, tx: Tx, timers: Sequence[Timer]) -> None:
-        """Handler of timers: charges another month, even below zero, for a number is not taken away overnight."""
-        renewed = []
-        for timer in sorted(timers, key=lambda one: (one.account_id, one.scope)):
-            number = await repository.lock(tx, timer.account_id, timer.scope)
-            if number is not None and number.renewal_date <= timer.fire_at:
-                renewed.append(replace(number, renewal_date=number.renewal_date + MONTH))
-                await repository.update(tx, renewed[-1])
-        await arm(tx, [_renewal(number) for number in renewed])
-        for number in renewed:
-            await self._charge(tx, number, whatever_the_balance=True)
-
     async def _take(
         self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None
     ) -> dict[str, OwnedNumber]:
@@ -219,7 +226,12 @@ class NumberService:
         """
         offers = await self._inventory.offers_of(tx, numbers)
         wanted = [self._new(account_id, offers[number], members) for number in sorted(offers)]
-        return {new.phone_number: new for new in wanted if await repository.insert(tx, new)}
+        taken = {new.phone_number: new for new in wanted if await repository.insert(tx, new)}
+        # Looked at once they are ours: a release that was under way has ended by then.
+        for number in await moving_repository.resting_for_others(tx, account_id, list(taken)):
+            await repository.delete(tx, account_id, number)
+            del taken[number]
+        return taken
 
     def _new(self, account_id: UUID, offer: OfferedNumber, members: NumberSet | None) -> OwnedNumber:
         now = self._clock.now()
@@ -239,12 +251,7 @@ class NumberService:
             number_set_id=members.id if members else None,
             assigned_user=None,
             purchase_date=now,
-            renewal_date=now + MONTH,
-        )
-
-    async def _charge(self, tx: Tx, number: OwnedNumber, *, whatever_the_balance: bool) -> bool:
-        return await self._charges.charge_month(
-            tx, number.account_id, number.phone_number, number.phone_sid, whatever_the_balance=whatever_the_balance
+            renewal_date=month_after(now, now.day),
         )
 
 
@@ -254,5 +261,6 @@ def _found(number: OwnedNumber | None) -> OwnedNumber:
     return number
 
 
-def _renewal(number: OwnedNumber) -> Timer:
+def renewal_of(number: OwnedNumber) -> Timer:
+    """Charges a number for its next month."""
     return Timer(RENEWAL_TIMER, number.account_id, number.phone_number, number.renewal_date)

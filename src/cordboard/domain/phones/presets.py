@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.accounts.work_groups import WorkGroupService
 from cordboard.domain.phones import repository
 from cordboard.domain.phones.errors import PresetExistsError, PresetNotFoundError, TooManyPhonesError
 from cordboard.domain.phones.models import PresetType, TransferPreset
@@ -25,9 +26,10 @@ _SIP: Final = ("sip:", "sips:")
 class TransferPresetService:
     """The verbs. A user sees the account's presets, those of work groups, and the user's own."""
 
-    def __init__(self, clock: Clock, accounts: AccountService, phones: PhoneService) -> None:
+    def __init__(self, clock: Clock, accounts: AccountService, groups: WorkGroupService, phones: PhoneService) -> None:
         self._clock = clock
         self._accounts = accounts
+        self._groups = groups
         self._phones = phones
 
     async def visible(
@@ -70,7 +72,10 @@ class TransferPresetService:
         if not identifier or len(identifier) > _LONGEST_IDENTIFIER:
             raise InvalidInputError.of("groupId", f"must have 1 to {_LONGEST_IDENTIFIER} characters")
         if preset_type == "workgroup":
-            return identifier
+            group = await self._groups.find(tx, account_id, identifier)
+            if group is None:
+                raise InvalidInputError.of("groupId", "must be the name of a work group of this account")
+            return group.name
         owner = parse_uuid(identifier)
         if preset_type == "account" and owner != account_id:
             raise InvalidInputError.of("accountSid", "must be this account's for a preset of type account")

@@ -105,6 +105,13 @@ async def update_phone(tx: Tx, phone: SipPhone) -> None:
         raise ExtensionTakenError(f"extension {phone.extension} is another phone's") from error
 
 
+async def clear_caller_ids(tx: Tx, account_id: UUID, numbers: Sequence[str]) -> None:
+    """Takes numbers from the phones that call from them."""
+    await tx.execute(
+        "update sip_phones set caller_id = '' where account_id = $1 and caller_id = any($2)", account_id, list(numbers)
+    )
+
+
 async def delete_phone(tx: Tx, account_id: UUID, username: str) -> None:
     """Removes a phone."""
     await tx.execute("delete from sip_phones where account_id = $1 and username = $2", account_id, username)
@@ -240,6 +247,23 @@ async def delete_preset(
         destination,
     )
     return TransferPreset(**dict(row)) if row else None
+
+
+async def delete_presets_of(tx: Tx, account_id: UUID, preset_type: PresetType, identifier: str) -> None:
+    """Removes all presets of a user or work group that is gone."""
+    await tx.execute(
+        "delete from transfer_presets where account_id = $1 and preset_type = $2 and identifier = $3",
+        account_id,
+        preset_type,
+        identifier,
+    )
+
+
+async def disown_phones(tx: Tx, account_id: UUID, client_id: str) -> None:
+    """Makes the SIP phones of a user nobody's."""
+    await tx.execute(
+        "update sip_phones set client_id = null where account_id = $1 and client_id = $2", account_id, client_id
+    )
 
 
 async def count_presets(tx: Tx, account_id: UUID) -> int:

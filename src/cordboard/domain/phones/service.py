@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -90,6 +91,10 @@ class PhoneService:
         await repository.delete_phone(tx, account_id, present.username)
         await repository.delete_bindings(tx, account_id, present.username)
         return present
+
+    async def forget_caller_ids(self, tx: Tx, account_id: UUID, numbers: Sequence[str]) -> None:
+        """Leaves phones without a number to call from where the account no longer owns it."""
+        await repository.clear_caller_ids(tx, account_id, numbers)
 
     async def credentials(self, tx: Tx, username: str) -> PhoneCredentials | None:
         """What a registrar checks a phone's answer with; None where there is no such phone, it is turned off, or its

@@ -34,6 +34,7 @@ class CallRefusedError(RefusedError):
 
     code = "call_refused"
     message = "Call refused"
+    fix = "GET /v4/decision/{callSid} says which rule it was; respect it, or change it."
 
 
 class NotVoiceEnabledError(RefusedError):
@@ -41,6 +42,7 @@ class NotVoiceEnabledError(RefusedError):
 
     code = "not_voice_enabled"
     message = "Number is not voice-enabled"
+    fix = "Call from a number with the attribute voice-enabled."
 
 
 class NoFederalDncError(RefusedError):
@@ -48,12 +50,14 @@ class NoFederalDncError(RefusedError):
 
     code = "no_federal_dnc"
     message = "No access to the federal DNC list"
+    fix = "Ask the operator for federal_dnc, or leave checkFederalDnc out."
 
 
 class NoFederalListError(NotConfiguredError):
     """The federal list was asked for, and this installation has none."""
 
     message = "No federal DNC list"
+    fix = "Ask the operator to load the list: `cordboard dnc import`."
 
 
 class InsufficientFundsError(RefusedError):
@@ -61,6 +65,7 @@ class InsufficientFundsError(RefusedError):
 
     code = "insufficient_funds"
     message = "Insufficient funds"
+    fix = "Top the balance up."
 
 
 class TooManyCallsError(TooManyRequestsError):
@@ -74,3 +79,4 @@ class SpendCapError(RefusedError):
 
     code = "spend_cap"
     message = "Daily spend reached"
+    fix = "Wait for the next day (UTC), or ask the operator for a higher cap."

@@ -8,6 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+PLACED: Final = "voice.placed"
+"""An outbound call was accepted, whatever becomes of it: `CallEvent`."""
+
 DIALING: Final = "voice.dialing"
 IN_PROGRESS: Final = "voice.in_progress"
 COMPLETED: Final = "voice.completed"
@@ -58,6 +61,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     webrtc_username: str | None = None
     campaign_id: str | None = None
     contact_id: str | None = None
+    number_set_id: str | None = None
     metadata: dict[str, Any] = {}
 
 

@@ -161,7 +161,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call that is not over. `node`: the process that has it, None while it waits; `at_node`: the only one that may
-    take it. `price` is a minute's, `held` what is reserved for it; `expires_at`: when it cannot be true any more.
+    take it. `price` is what a minute reserves, `held` what is reserved so far; `expires_at`: when it cannot be true any
+    more.
     """
 
     account_id: UUID

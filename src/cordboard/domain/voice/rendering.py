@@ -49,6 +49,7 @@ def call_event(topic: str, record: CallRecord, at: datetime) -> Event:
         webrtc_username=_text(record.client_id) if record.kind == "webrtc" else None,
         campaign_id=_text(record.campaign_id),
         contact_id=_text(record.contact_id),
+        number_set_id=_text(record.number_set_id),
         metadata=record.metadata or {},
     )
     return Event(topic, record.account_id, str(record.id), _builtins(payload), at, record.request_id)

@@ -67,9 +67,9 @@ class VoiceService:
         """Calls ring or were answered."""
         return await self._follow.progress(tx, changes, node)
 
-    async def extend(self, tx: Tx, key: CallKey, price: int) -> bool:
+    async def extend(self, tx: Tx, key: CallKey) -> bool:
         """Another minute begins; False when the balance does not cover it."""
-        return await self._follow.extend(tx, key, price)
+        return await self._follow.extend(tx, key)
 
     async def finish(self, tx: Tx, endings: Sequence[Ending]) -> list[CallRecord]:
         """Calls are over."""
@@ -154,9 +154,21 @@ class VoiceService:
             raise CallNotFoundError("callSid")
         return found
 
+    async def of_accounts(self, tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], CallRecord]:
+        """Calls of several accounts, by account and id; those that are not there are left out."""
+        made = [(*key, created_at) for key in keys if (created_at := time_of(key[1]))]
+        found = await calls.find_all(tx, made) if made else []
+        return {(record.account_id, record.id): record for record in found}
+
     async def search(self, tx: Tx, account_id: UUID, wanted: CallFilter) -> list[CallRecord]:
         """The log of calls (request 99)."""
         return await calls.search(tx, account_id, wanted)
+
+    async def read_on(
+        self, tx: Tx, account_id: UUID, start: datetime, end: datetime, after: tuple[datetime, UUID], limit: int
+    ) -> list[CallRecord]:
+        """The account's log from `after` (when made, id) on, oldest first: for reading it from end to end."""
+        return await calls.read_on(tx, account_id, start, end, after, limit)
 
     async def tell(self, tx: Tx, callbacks: Sequence[Callback]) -> None:
         """Requests URLs about calls, after the commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +31,13 @@ async def put_mailbox(tx: Tx, mailbox: Mailbox) -> None:
         " greeting_url = excluded.greeting_url, voice = excluded.voice, transcribe = excluded.transcribe,"
         " max_seconds = excluded.max_seconds",
         *(getattr(mailbox, name) for name in Mailbox.__struct_fields__),
+    )
+
+
+async def delete_mailboxes(tx: Tx, account_id: UUID, numbers: Sequence[str]) -> None:
+    """Removes what was set of mailboxes."""
+    await tx.execute(
+        "delete from mailboxes where account_id = $1 and phone_number = any($2)", account_id, list(numbers)
     )
 
 

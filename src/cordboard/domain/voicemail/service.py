@@ -126,6 +126,10 @@ class VoicemailService:
                 await repository.update(tx, replace(voicemail, announced=True))
                 await self._announce(tx, voicemail)
 
+    async def close_mailboxes(self, tx: Tx, account_id: UUID, numbers: Sequence[str]) -> None:
+        """Forgets what was set of the mailboxes of numbers that the account no longer owns; the messages stay."""
+        await repository.delete_mailboxes(tx, account_id, numbers)
+
     async def page(self, tx: Tx, account_id: UUID, wanted: VoicemailFilter, places: Page) -> list[Voicemail]:
         """Messages of the account, the newest first."""
         return await repository.page(tx, account_id, wanted, places)

@@ -83,12 +83,12 @@ class CallLedger:
         await self._have_room()
         self._hand_over(self._callbacks, callback)
 
-    async def extend(self, key: CallKey, price: int) -> bool:
+    async def extend(self, key: CallKey) -> bool:
         """Another minute of a call begins; False when the balance does not cover it."""
 
         async def extend() -> bool:
             async with self._database.transaction() as tx:
-                return await self._voice.extend(tx, key, price)
+                return await self._voice.extend(tx, key)
 
         return await patiently(extend, _PATIENCE_SECONDS)
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cordboard.domain.numbers.models import OwnedNumber, method_of
 from cordboard.domain.routing.models import InboundEvent, RouteChoice
 from cordboard.domain.voice.models import CallRecord
+from cordboard.edge.calls.services import Assets
 from cordboard.engines.callflow.commands import Method
 from cordboard.engines.callflow.interpreter import Outcome, start, start_with
 from cordboard.engines.callflow.state import Element, Elements, FlowRequest, Lookup
@@ -49,6 +50,7 @@ class Plans:
     route: Route
     ivrs: Ivrs
     lookups: Lookups
+    assets: Assets
     ring_seconds: int = 30
 
     async def begin(self, record: CallRecord, number: OwnedNumber) -> Outcome:
@@ -99,22 +101,24 @@ class Plans:
         if choice.dest_type == "ivr":
             return await self.ivrs.begin(record.account_id, choice.dest, request)
         if choice.dest_type == "call":
-            return _document(choice, request)
+            return await self._document(choice, record, request)
         if choice.dest_type in ("call-relay", "webrtc"):
             return start_with(request, _relay(choices, record, self.ring_seconds), {})
         if choice.dest_type == "voicemail":
             return start_with(request, _voicemail(parse_number(choice.dest) or record.callee), {})
         return None
 
-
-def _document(choice: RouteChoice, request: FlowRequest) -> Outcome | None:
-    """The XML of its options, or the URL that it names."""
-    if body := choice.option("callXml"):
-        return start(_with_body(request, body))
-    if choice.dest.startswith(("http://", "https://")):
+    async def _document(self, choice: RouteChoice, record: CallRecord, request: FlowRequest) -> Outcome | None:
+        """The XML of its options, or that of the URL or the asset which it names."""
+        if body := choice.option("callXml"):
+            return start(_with_body(request, body))
+        url: str | None = choice.dest
+        if not choice.dest.lower().startswith(("http://", "https://")):
+            url = await self.assets.url(record.account_id, "inboundxml", choice.dest)
+        if url is None:
+            return None
         method: Method = "GET" if choice.option("method").upper() == "GET" else "POST"
-        return start(replace(request, url=choice.dest, method=method))
-    return None
+        return start(replace(request, url=url, method=method, body=None))
 
 
 def _relay(choices: Sequence[RouteChoice], record: CallRecord, ring_seconds: int) -> Elements:

@@ -20,6 +20,7 @@ from cordboard.edge.calls.services import CallServices
 from cordboard.edge.media.errors import EngineError
 from cordboard.edge.media.protocol import Direction, RecordEnded
 from cordboard.edge.media.wav_writer import HEADER_SIZE, recover_recording
+from cordboard.infra.blobs import BlobStoreError
 from cordboard.infra.processes import is_alive
 from cordboard.infra.speech.port import SpeechError, Transcript
 from cordboard.wire.audio.frames import SAMPLES_PER_MS
@@ -106,12 +107,15 @@ class Recorder:
         callback_method: str = "POST",
     ) -> Recording:
         """Stores an ended recording under an unguessable name, writes its row, tells its callback. The WAV file stays
-        until `forget`, for those who hear or transcribe it. Raises SpeechError when it cannot be converted.
+        until `forget`, for those who hear or transcribe it. Raises SpeechError when it cannot be converted or stored.
         """
         wav = Path(ended.path)
         file = wav if file_format == "wav" else await self._services.clips.to_mp3(wav)
-        data = await asyncio.to_thread(file.read_bytes)
-        url = await self._services.blobs.put(f"{self._services.ids.token(24)}.{file_format}", data)
+        size = (await asyncio.to_thread(file.stat)).st_size
+        try:
+            url = await self._services.blobs.put_file(f"{self._services.ids.token(24)}.{file_format}", file)
+        except BlobStoreError as error:
+            raise SpeechError(str(error)) from error
         if file != wav:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         recording_id, created_at = self._services.voice.new_recording_id()
@@ -125,7 +129,7 @@ class Recorder:
             file_format=file_format,
             seconds=round(ended.duration_ms / 1000),
             url=url,
-            size=len(data),
+            size=size,
             callback_url=callback_url,
             metadata=call.metadata,
         )

@@ -13,7 +13,7 @@ from cordboard.edge.calls.ledger import CallLedger
 from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.timing import USUAL, Timing
 from cordboard.edge.sip.port import SipAgent
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
 from cordboard.infra.db import Database, Tx
 from cordboard.infra.http import GuardedClient
 from cordboard.infra.speech.port import Speaker, Transcriber
@@ -30,6 +30,14 @@ class Clips(Protocol):
 
     async def to_mp3(self, wav: Path) -> Path:
         """The same recording as mp3, beside it. Raises SpeechError."""
+        ...
+
+
+class Assets(Protocol):
+    """The files of an account, by name (`domain.assets`)."""
+
+    async def url(self, account_id: UUID, asset_type: str, name: str) -> str | None:
+        """Where an asset of a type (`audio`, `inboundxml`) is; None when there is none of that name."""
         ...
 
 
@@ -65,7 +73,7 @@ class CallServices:
     ids: Ids
     database: Database
     client: GuardedClient
-    blobs: LocalBlobs
+    blobs: Blobs
     voice: VoiceService
     ledger: CallLedger
     agent: SipAgent
@@ -73,6 +81,7 @@ class CallServices:
     speaker: Speaker
     transcriber: Transcriber
     clips: Clips
+    assets: Assets
     texts: Texts
     presence: Presence
     recordings: Path

@@ -57,7 +57,7 @@ async def _minutes(services: CallServices, party: Party) -> None:
     """
     timing = services.timing
     while await _still_there(party, timing.minute - timing.minute_ahead):
-        granted = await services.ledger.extend(party.key, party.record.price)
+        granted = await services.ledger.extend(party.key)
         if not granted:
             reason = "the balance does not cover another minute"
             party.end(End(status="insufficient_funds", reason=reason, by="SYSTEM END"))

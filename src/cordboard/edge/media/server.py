@@ -7,7 +7,6 @@ import ctypes
 import gc
 import itertools
 import os
-import resource
 import select
 import socket
 import sys
@@ -24,6 +23,7 @@ from cordboard.edge.media.engine import Engine
 from cordboard.edge.media.framing import ControlStreamError, FrameReader, from_body, to_frame
 from cordboard.edge.media.protocol import FromEngine, Request
 from cordboard.edge.media.settings import MediaSettings
+from cordboard.infra.processes import raise_file_limit
 from cordboard.kit.clock import SystemClock, monotonic
 
 TICK_SECONDS: Final = 0.02
@@ -262,12 +262,9 @@ def _listen(path: Path) -> socket.socket:
 
 def _raise_file_limit(wanted: int) -> None:
     """Each leg has two sockets and may have a recording."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-        if limit < wanted:
-            _log.warning("media.few_files", limit=limit, wanted=wanted)
+    limit = raise_file_limit(wanted)
+    if limit < wanted:
+        _log.warning("media.few_files", limit=limit, wanted=wanted)
 
 
 def _take_precedence() -> None:

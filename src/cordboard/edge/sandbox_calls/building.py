@@ -13,7 +13,7 @@ from cordboard.edge.sandbox_calls.phone import SandboxPhone
 from cordboard.edge.sandbox_calls.tools import CallBook, Tools
 from cordboard.edge.sip.agent import Agent
 from cordboard.edge.sip.settings import SipSettings
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
 from cordboard.infra.db import Database
 
 _RECORDINGS: Final = "handsets"
@@ -27,7 +27,7 @@ def build_sandbox_phone(
     sandbox: SandboxService,
     router: Callable[[], Awaitable[MediaRouter]],
     sounds: Sounds,
-    blobs: LocalBlobs,
+    blobs: Blobs,
     folder: Path,
     node: str,
 ) -> SandboxPhone:

@@ -34,6 +34,7 @@ from cordboard.edge.sip.port import (
     Ringing,
     SipLeg,
 )
+from cordboard.infra.blobs import BlobStoreError
 from cordboard.wire.sdp.errors import SdpError
 
 LONGEST_RECORDING: Final = 3600.0
@@ -226,10 +227,10 @@ class Line:
         try:
             await self._recording.stop()
             ended = await self._recording.wait()
-        except EngineError as error:
+            return await self._tools.publish(Path(ended.path))
+        except (EngineError, BlobStoreError) as error:
             _log.warning("sandbox.recording_lost", error=str(error))
             return None
-        return await self._tools.publish(Path(ended.path))
 
 
 async def _until_heard(media: MediaLeg) -> None:

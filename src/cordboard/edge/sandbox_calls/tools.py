@@ -17,7 +17,7 @@ from cordboard.edge.calls.media_router import MediaRouter
 from cordboard.edge.calls.sounds import BEEP, Sounds
 from cordboard.edge.media.protocol import Clip
 from cordboard.edge.sandbox_calls.conduct import Conduct
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
 from cordboard.infra.db import Database
 from cordboard.infra.speech.port import SpeechError
 from cordboard.kit.ids import Ids
@@ -34,7 +34,7 @@ class Tools:
 
     router: Callable[[], Awaitable[MediaRouter]]
     sounds: Sounds
-    blobs: LocalBlobs
+    blobs: Blobs
     folder: Path
 
     async def clips_of(self, conduct: Conduct) -> list[Clip]:

@@ -9,28 +9,33 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 import structlog
-from litestar import WebSocket
-from litestar.handlers import WebsocketRouteHandler, websocket
+from litestar.handlers import WebsocketRouteHandler
 
 from cordboard.domain.accounts.models import Principal
 from cordboard.domain.accounts.privileges import Privilege
-from cordboard.edge.api.frame import envelope
-from cordboard.edge.api.frame.frame import REQUEST_ID_HEADER, Authenticator
+from cordboard.edge.api.frame.frame import Authenticator
 from cordboard.edge.api.frame.rate_limit import RateLimiter
-from cordboard.edge.api.frame.refusals import refusal_of
 from cordboard.edge.sip.transport_local import BrowserHello
+from cordboard.edge.sockets.sessions import (
+    LONGEST_TOKEN,
+    TOO_MANY,
+    TRY_LATER,
+    Close,
+    Socket,
+    close_of,
+    first_of,
+    let_in,
+    socket_route,
+)
 from cordboard.edge.sockets.voice_link import NoVoiceError, VoiceLink
-from cordboard.infra.telemetry import request_id as request_ids
-from cordboard.infra.telemetry.metrics import HTTP_REQUESTS
 from cordboard.kit.errors import (
     CordboardError,
     InvalidInputError,
@@ -48,27 +53,14 @@ MOST_SOCKETS_OF_USER: Final = 10
 MOST_MESSAGES: Final = 50
 """A second, of one socket; a call takes a dozen in all."""
 
-NO_VOICE: Final = 1013
-TOO_MANY: Final = 1008
+NO_VOICE: Final = TRY_LATER
 TOO_BIG: Final = 1009
-SIGNED_OUT: Final = 4401
-FORBIDDEN: Final = 4403
 
 _TOKEN_PREFIX: Final = "bearer."  # noqa: S105  (how a subprotocol that carries a token begins)
-_LONGEST_TOKEN: Final = 4096
 _REGISTER: Final = b"REGISTER "
 _AUTHORIZATION: Final = re.compile(rb"\r\nauthorization:[ \t]*bearer[ \t]+([!-~]{1,4096})[ \t]*\r\n", re.IGNORECASE)
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _log = structlog.get_logger(__name__)
-
-Socket = WebSocket[Any, Any, Any]
-
-
-class Close(NamedTuple):
-    """Why a socket ends; `code` None: the browser has ended it."""
-
-    code: int | None = None
-    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -102,26 +94,13 @@ class WebphoneRelay:
 
     def handler(self) -> WebsocketRouteHandler:
         """The route, for the application."""
-
-        async def handle(socket: Socket) -> None:
-            await self.serve(socket)
-
-        # Litestar reads the annotations of handlers at run time.
-        handle.__annotations__ = {"socket": Socket, "return": None}
-        return websocket(PATH, name=f"GET {PATH}")(handle)
+        return socket_route(PATH, self.serve)
 
     async def serve(self, socket: Socket) -> None:
         """One browser, from its handshake to its end."""
-        request_id = request_ids.adopt(socket.headers.get(REQUEST_ID_HEADER))
-        try:
-            phone = await self._admit(socket)
-        except Exception as error:  # noqa: BLE001  (what nobody foresaw is logged and answered without internals)
-            refusal = refusal_of(error, PATH)
-            HTTP_REQUESTS.labels(f"GET {PATH}", refusal.status).inc()
-            await _refuse(socket, refusal, request_id)
+        phone = await let_in(socket, PATH, self._admit, SUBPROTOCOL)
+        if phone is None:
             return
-        HTTP_REQUESTS.labels(f"GET {PATH}", 101).inc()
-        await socket.accept(SUBPROTOCOL, [(REQUEST_ID_HEADER.lower().encode(), request_id.encode())])
         close = await self._relay(phone)
         _log.info("webphone.closed", account=str(phone.principal.account_id), code=close.code, reason=close.reason)
         if close.code is not None:
@@ -164,7 +143,7 @@ class WebphoneRelay:
             self._let_go(owner)
             return Close(NO_VOICE, str(error))
         try:
-            return await _first_of(self._to_voice(phone, link), _to_browser(phone, link), self._watch(phone))
+            return await first_of(self._to_voice(phone, link), _to_browser(phone, link), self._watch(phone))
         finally:
             self._let_go(owner)
             await link.close()
@@ -191,7 +170,7 @@ class WebphoneRelay:
             except NoVoiceError as error:
                 return Close(NO_VOICE, str(error))
             except CordboardError as error:
-                return _close_of(error)
+                return close_of(error)
 
     async def _renew(self, phone: _Phone, message: bytes) -> None:
         """Takes the new token that a REGISTER brings. Raises CordboardError."""
@@ -214,7 +193,7 @@ class WebphoneRelay:
             try:
                 _require_privilege(await self._authenticator.authenticate(phone.token))
             except CordboardError as error:
-                return _close_of(error)
+                return close_of(error)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("webphone.token_unchecked", error=repr(error))
 
@@ -232,29 +211,6 @@ async def _to_browser(phone: _Phone, link: VoiceLink) -> Close:
             await phone.socket.send_bytes(message)
 
 
-async def _first_of(*ways: Coroutine[Any, Any, Close]) -> Close:
-    """How the first of them ended; the others are cancelled."""
-    tasks = [asyncio.create_task(way) for way in ways]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return next(iter(done)).result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _refuse(socket: Socket, error: CordboardError, request_id: str) -> None:
-    """Answers the handshake by HTTP, in the envelope."""
-    headers = {"Content-Type": "application/json", REQUEST_ID_HEADER: request_id}
-    if isinstance(error, TooManyRequestsError):
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
-    fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    send: Any = socket.send  # Litestar's types lack the extension "websocket.http.response"
-    await send({"type": "websocket.http.response.start", "status": error.status, "headers": fields})
-    await send({"type": "websocket.http.response.body", "body": envelope.failure(error)})
-
-
 def _token_of(socket: Socket, offered: list[str]) -> str | None:
     """The token, wherever a client can put it: browsers cannot set headers."""
     scheme, _, token = socket.headers.get("authorization", "").partition(" ")
@@ -263,7 +219,7 @@ def _token_of(socket: Socket, offered: list[str]) -> str | None:
             (name.removeprefix(_TOKEN_PREFIX) for name in offered if name.startswith(_TOKEN_PREFIX)), ""
         )
     token = token.strip()
-    return token if 0 < len(token) <= _LONGEST_TOKEN else None
+    return token if 0 < len(token) <= LONGEST_TOKEN else None
 
 
 def _require_privilege(principal: Principal) -> None:
@@ -280,11 +236,6 @@ def _hello(phone: _Phone) -> BrowserHello:
     host, port = client or ("", 0)
     address = f"[{host}]" if ":" in host else host
     return BrowserHello(phone.principal.account_id, str(phone.principal.client_id), f"{address}:{port}")
-
-
-def _close_of(error: CordboardError) -> Close:
-    code = SIGNED_OUT if isinstance(error, UnauthenticatedError) else FORBIDDEN
-    return Close(code, error.more_info or error.message)
 
 
 def _origin_of(url: str) -> tuple[bool, str, int] | None:

@@ -109,11 +109,12 @@ def _compared(statement: Statement, found: str) -> bool:
 
 
 def _ordered(smaller: str, larger: str) -> bool:
-    low, high = _number(smaller), _number(larger)
+    low, high = number_of(smaller), number_of(larger)
     return low is not None and high is not None and low < high
 
 
-def _number(text: str) -> Decimal | None:
+def number_of(text: str) -> Decimal | None:
+    """The finite number that a text spells, as `less_than` and `greater_than` read it; None where it spells none."""
     if len(text) > _LONGEST_NUMBER:
         return None
     try:
@@ -156,7 +157,7 @@ def _value(given: Any, operation: Operation, where: str) -> str | tuple[str, ...
     if operation in _OF_ONE:
         return _choices(given, where)
     text = _text(given, where)
-    if operation in _NUMERIC and _number(text) is None:
+    if operation in _NUMERIC and number_of(text) is None:
         raise InvalidInputError.of(where, f"must be a number for {operation}, such as 7000; a time is written as 0930")
     if not text and operation != "equals":
         raise InvalidInputError.of(where, f"is required for {operation}")

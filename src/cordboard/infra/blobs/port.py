@@ -9,7 +9,9 @@ from typing import Protocol
 
 class Blobs(Protocol):
     """Keeps bytes under names that the caller makes unguessable: 16 to 64 letters, digits, `-` and `_`, and a short
-    ending.
+    ending. Whoever has a blob's URL may read it.
+
+    Every verb that asks the store raises BlobStoreError while that cannot be reached.
     """
 
     async def put(self, name: str, data: bytes) -> str:
@@ -26,10 +28,28 @@ class Blobs(Protocol):
         """The bytes, or None when there are none of that name."""
         ...
 
-    def stream(self, name: str, *, start: int = 0) -> AsyncIterator[bytes]:
-        """The bytes from `start` on, piece by piece. Raises FileNotFoundError at the first piece."""
+    async def size(self, name: str) -> int | None:
+        """How many bytes there are, or None when there are none of that name."""
+        ...
+
+    def stream(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` on, piece by piece; at most `length` of them. Raises FileNotFoundError at the first
+        piece.
+        """
         ...
 
     async def delete(self, name: str) -> None:
         """Removes what has that name; harmless when there is nothing."""
+        ...
+
+    def url(self, name: str) -> str:
+        """The URL of a blob, whether it is there or not."""
+        ...
+
+    def name_of(self, url: str) -> str | None:
+        """The name of the blob that a URL leads to; None when it leads elsewhere."""
+        ...
+
+    async def signed_url(self, name: str) -> str | None:
+        """Where the store itself gives a blob to whoever comes soon; None when the platform is to give it."""
         ...

@@ -15,12 +15,15 @@ PARTITIONED = (
     "debug_log",
     "ledger_entries",
     "webhook_deliveries",
+    "conversation_events",
+    "statistics_minutes",
+    "traffic_statistics",
 )
 MONTHS_AHEAD = 2
 # A balance is the sum of its entries: money is not forgotten.
 _BOOKS = frozenset({"ledger_entries"})
 # Rows that are changed soon after they are written find room on their page, so that their indexes stay as they are.
-_CHANGED_AFTERWARDS = frozenset({"messages", "sms_sends", "calls"})
+_CHANGED_AFTERWARDS = frozenset({"messages", "sms_sends", "calls", "statistics_minutes", "traffic_statistics"})
 _ROOM_TO_CHANGE = 70
 MONTHS_KEPT = 13
 _LOCK = 0x70617274  # "part"

@@ -30,7 +30,8 @@ _GATHER_SECONDS = 0.01
 _MOST_ATTEMPTS = 8
 _LONGEST_PAUSE = 60.0
 _MOST_RESTING = 10_000
-_LOCK = 0x6F757462  # "outb"
+LOCK = 0x6F757462  # "outb"
+"""The advisory lock of whoever dispatches."""
 _log = structlog.get_logger(__name__)
 
 
@@ -134,7 +135,7 @@ class Dispatcher:
         async with self._database.transaction() as tx:
             # What a crash of the server takes back is told again: this commit need not wait for the disk.
             free = len(self._resting) < _MOST_RESTING and await tx.fetchval(
-                "select pg_try_advisory_xact_lock($1) from set_config('synchronous_commit', 'off', true)", _LOCK
+                "select pg_try_advisory_xact_lock($1) from set_config('synchronous_commit', 'off', true)", LOCK
             )
             yield tx, await _waiting(tx, list(self._resting)) if free else []
 

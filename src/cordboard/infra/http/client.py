@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -45,6 +45,10 @@ class HttpReply:
     elapsed_ms: int
 
 
+Own = Callable[[str], Awaitable[HttpReply | None]]
+"""Answers for a URL that is the platform's own; None for any other. Raises HttpError."""
+
+
 class GuardedClient:
     """Reaches public addresses only, whatever a URL, a name's addresses or a redirect says, and never takes
     more bytes or time than allowed. Keeps connections, but no cookies; reads no proxy from the environment.
@@ -52,7 +56,8 @@ class GuardedClient:
 
     `allow_private` opens every address but the unspecified one (laptops, tests), `allowed_networks` only
     those. Times are seconds; `total_timeout` covers a request with its redirects, `max_body_bytes` a response
-    as sent and decompressed. `tls` replaces the system's trust, `lookup` its resolver.
+    as sent and decompressed. `tls` replaces the system's trust, `lookup` its resolver. `own` gives the platform's own
+    files from where they lie, whatever the address at which others find them.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class GuardedClient:
         allowed_networks: Sequence[str] = (),
         tls: ssl.SSLContext | None = None,
         lookup: Lookup | None = None,
+        own: Own | None = None,
     ) -> None:
         self._policy = AddressPolicy.of(allow_private=allow_private, allowed_networks=allowed_networks)
         self._defaults = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING}
@@ -78,6 +84,7 @@ class GuardedClient:
         self._connections_per_host = connections_per_host
         self._tls = tls
         self._lookup = lookup or SystemLookup()
+        self._own = own
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -135,6 +142,8 @@ class GuardedClient:
 
     async def _ask(self, request: Outgoing, started: float, *, follow: bool) -> HttpReply | tuple[int, str]:
         """One hop: the answer, or the status and location of a redirect to follow."""
+        if self._own is not None and (reply := await self._own(str(request.url))):
+            return reply
         require_allowed_host(request.url, self._policy)
         try:
             async with self._opened().request(

@@ -11,6 +11,7 @@ from typing import Final
 
 from yarl import URL
 
+from cordboard.infra.blobs.names import is_name
 from cordboard.infra.http.addresses import AddressPolicy, is_plain_literal, literal_address
 from cordboard.infra.http.errors import BlockedAddressError, HttpError, InvalidUrlError
 
@@ -19,6 +20,7 @@ _SCHEMES: Final = ("http", "https")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST_NAME: Final = re.compile(r"[a-zA-Z0-9._-]+")
 _LOCAL_NAME: Final = "localhost"
+_OWN_FOLDER: Final = "/media"
 
 
 def parse_url(url: str) -> URL:
@@ -64,11 +66,21 @@ def require_allowed_host(url: URL, policy: AddressPolicy) -> None:
         raise InvalidUrlError(f"write the address {host} as {address}")
 
 
+def _may_be_own_file(url: URL) -> bool:
+    """Whether this can be a file that the platform keeps: it is read where it lies, whatever the address; a stranger's
+    is judged when it is connected to, like any.
+    """
+    folder, _, name = url.path.rpartition("/")
+    return folder == _OWN_FOLDER and is_name(name)
+
+
 def check_url(url: str, allow_private: bool) -> str | None:
     """Why a URL that somebody wants to save can never work, as a text for them; None if it may. Names are
     not resolved here: an address is judged when it is connected to."""
     try:
         parsed = parse_url(url)
+        if _may_be_own_file(parsed):
+            return None
         require_allowed_host(parsed, AddressPolicy(allow_private))
     except HttpError as error:
         return error.reason

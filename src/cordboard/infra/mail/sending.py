@@ -11,12 +11,14 @@ from cordboard.infra.jobs.queue import Job, RetryJob
 from cordboard.infra.mail.message import Mail
 from cordboard.infra.mail.port import Mailer, MailRefusedError
 
-_PAUSES: Final = (30.0, 120.0, 600.0, 1800.0, 7200.0, 18_000.0)
+_PAUSES: Final = (30.0, 120.0, 600.0, 1800.0, 7200.0, 14_400.0, 21_600.0)
 _log = structlog.get_logger(__name__)
 
 
 class SendMail:
-    """Sends a queued mail. A server that is away is tried again for half a day; a refused mail is logged and left."""
+    """Sends a queued mail. A server that is away, or does not take it now, is tried again for half a day of business
+    time; a refused mail is logged and left.
+    """
 
     def __init__(self, mailer: Mailer) -> None:
         self._mailer = mailer

@@ -45,7 +45,7 @@ class ClipError(SpeechError):
 
 def decode(data: bytes, rate: int = RATE) -> Samples:
     """The samples of an mp3 or WAV file of any rate, channels and codec (PCM, mu-law, A-law). Raises ClipError."""
-    form = _format_of(data)
+    form = format_of(data)
     frames: list[Samples] = []
     count = 0
     try:
@@ -61,7 +61,8 @@ def decode(data: bytes, rate: int = RATE) -> Samples:
     return np.concatenate(frames)
 
 
-def _format_of(data: bytes) -> str:
+def format_of(data: bytes) -> str:
+    """`wav` or `mp3`, by what a file begins with. Raises ClipError."""
     if not data:
         raise ClipError("is empty")
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":

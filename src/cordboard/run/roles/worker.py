@@ -24,6 +24,7 @@ async def run(platform: Platform, stopping: asyncio.Event) -> None:
         _UPKEEP: partial(upkeep_of(platform).run, wakeups.event(_UPKEEP)),
         "depths": partial(watch_depths, platform.database),
         "reaper": reaper_of(platform).run,
+        "contacts": platform.contact_tools.index.run,
     }
     async with background({**loops, **clock_loops(platform, wakeups)}):
         await stopping.wait()

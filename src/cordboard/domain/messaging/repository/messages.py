@@ -134,6 +134,18 @@ async def find(tx: Tx, account_id: UUID, message_id: UUID, created_at: datetime)
     return MessageRecord(**dict(row)) if row else None
 
 
+async def states(tx: Tx, account_id: UUID, made: Sequence[tuple[UUID, datetime]]) -> dict[UUID, str]:
+    """The states of messages, by id; `made` are ids and the moments inside them."""
+    rows = await tx.fetch(
+        "select m.id, m.state from unnest($2::uuid[], $3::timestamptz[]) as k (id, created_at)"
+        " join messages m on m.account_id = $1 and m.id = k.id and m.created_at = k.created_at",
+        account_id,
+        [message_id for message_id, _ in made],
+        [created_at for _, created_at in made],
+    )
+    return {row["id"]: row["state"] for row in rows}
+
+
 class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What request 102 filters by; None means any. Times are half open: `start` <= t < `end`."""
 
@@ -165,5 +177,23 @@ async def search(tx: Tx, account_id: UUID, wanted: LogFilter) -> list[MessageRec
         wanted.recipient,
         wanted.limit,
         wanted.offset,
+    )
+    return [MessageRecord(**dict(row)) for row in rows]
+
+
+async def read_on(
+    tx: Tx, account_id: UUID, start: datetime, end: datetime, after: tuple[datetime, UUID], limit: int
+) -> list[MessageRecord]:
+    """The account's messages made at `start` <= t < `end` that stand behind `after` (when made, id), the oldest
+    first.
+    """
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from messages where account_id = $1 and created_at >= greatest($2, $4::timestamptz)"
+        " and created_at < $3 and (created_at, id) > ($4, $5) order by created_at, id limit $6",
+        account_id,
+        start,
+        end,
+        *after,
+        limit,
     )
     return [MessageRecord(**dict(row)) for row in rows]

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from cordboard.domain.accounts.service import AccountService
 from cordboard.domain.accounts.settings import AccountSettings
-from cordboard.domain.billing.models import Service
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.errors import OptedOutError
 from cordboard.domain.compliance.models import Decision
@@ -22,6 +21,7 @@ from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry, sms_action
+from cordboard.domain.messaging.charging import usage_of
 from cordboard.domain.messaging.composing import compose
 from cordboard.domain.messaging.drafts import AcceptedMessage, Draft, SendRequest
 from cordboard.domain.messaging.errors import (
@@ -121,6 +121,8 @@ class AcceptMessages:
     def _use_sender(draft: Draft, number: OwnedNumber | None) -> None:
         if number is None:
             draft.error = NumberNotFoundError("from")
+        elif number.suspended:
+            draft.error = NotEnabledError(f"{number.phone_number} is suspended: its month is not paid; add funds")
         elif not number.sms_enabled:
             draft.error = NotEnabledError(f"{number.phone_number} is not sms-enabled")
         else:
@@ -174,12 +176,12 @@ class AcceptMessages:
                 draft.state = "scheduled"
 
     async def _hold(self, tx: Tx, drafts: Sequence[Draft]) -> None:
-        """Reserves the price of each message; a prepaid balance must cover it."""
+        """Reserves what each message comes to; a prepaid balance must cover it."""
         alive = [draft for draft in drafts if draft.alive]
-        wanted = [(_service(draft), draft.recipient) for draft in alive]
-        for draft, price in zip(alive, await self.billing.prices(tx, wanted), strict=True):
-            draft.price = price * draft.segments
-        held = await self.billing.hold(tx, [(draft.request.account_id, draft.price) for draft in alive])
+        wanted = [(usage_of(draft, media=bool(draft.media_urls)), draft.segments) for draft in alive]
+        for draft, quote in zip(alive, await self.billing.quote(tx, wanted), strict=True):
+            draft.price, draft.held = quote.cost, quote.total
+        held = await self.billing.hold(tx, [(draft.request.account_id, draft.held) for draft in alive])
         for draft, granted in zip(alive, held, strict=True):
             if not granted:
                 draft.error = InsufficientFundsError("the balance does not cover this message; add funds")
@@ -195,7 +197,7 @@ class AcceptMessages:
                 draft.error = QueueFullError(f"more than 15 minutes of messages wait for {draft.sender}")
                 full.append(draft)
             draft.due_at = due_at
-        await self.billing.release(tx, [(draft.request.account_id, draft.price) for draft in full])
+        await self.billing.release(tx, [(draft.request.account_id, draft.held) for draft in full])
 
     async def _store(self, tx: Tx, drafts: Sequence[Draft]) -> None:
         records = [_record(draft) for draft in drafts]
@@ -215,10 +217,6 @@ class AcceptMessages:
 def refusal(decision: Decision, message_id: UUID) -> CordboardError:
     """The error for a message that the gate refuses; its decision can be read under the id that it names."""
     return OptedOutError(f"{decision.reason}; decision {message_id}")
-
-
-def _service(draft: Draft) -> Service:
-    return "mms_out" if draft.media_urls else "sms_out"
 
 
 def _by_account(drafts: Iterable[Draft]) -> Iterable[tuple[UUID, list[Draft]]]:
@@ -274,7 +272,7 @@ def _record(draft: Draft) -> MessageRecord:
         scheduled_at=draft.due_at,
         valid_until=draft.valid_until,
         price=draft.price,
-        held=draft.price,
+        held=draft.held,
         request_id=request.request_id,
     )
 

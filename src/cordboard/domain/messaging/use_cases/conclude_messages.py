@@ -8,11 +8,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.billing.service import BillingService
 from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry, sms_action
 from cordboard.domain.messaging import events
 from cordboard.domain.messaging.announcing import event_of
+from cordboard.domain.messaging.charging import outbound_settlement
 from cordboard.domain.messaging.folding import HANDED_OVER, Conclusion
 from cordboard.domain.messaging.repository import messages
 from cordboard.domain.messaging.repository.messages import MessageRecord
@@ -41,7 +42,11 @@ class ConcludeMessages:
         await messages.conclude(tx, [after for _, after in concluded])
         await append(tx, [event for before, after in concluded for event in _events(before, after, now)])
         await debuglog.record(tx, [*steps, *(_logged(after, now) for _, after in concluded if _is_news(after))])
-        await self.billing.settle(tx, [s for before, after in concluded if (s := _settlement(before, after))])
+        ended = [
+            outbound_settlement(before, after, conclusion)
+            for (before, after), (_, conclusion) in zip(concluded, outcomes, strict=True)
+        ]
+        await self.billing.settle(tx, [settlement for settlement in ended if settlement])
         for _, after in concluded:
             MESSAGES.labels("outbound", after.state).inc()
 
@@ -65,21 +70,6 @@ def concluded_record(record: MessageRecord, conclusion: Conclusion, now: datetim
         charged=charged,
         sent_at=record.sent_at or (now if sent else None),
         finished_at=None if conclusion.state in ("sent", "uncertain") else now,
-    )
-
-
-def _settlement(before: MessageRecord, after: MessageRecord) -> Settlement | None:
-    charged = after.price if after.charged and not before.charged else 0
-    if not before.held and not charged:
-        return None
-    return Settlement(
-        account_id=after.account_id,
-        held=before.held,
-        charged=charged,
-        kind="sms" if not after.media_urls else "mms",
-        quantity=after.segments,
-        subject_id=after.id,
-        description=f"message to {after.recipient}",
     )
 
 

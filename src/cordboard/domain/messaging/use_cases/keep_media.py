@@ -11,7 +11,7 @@ import structlog
 from cordboard.domain.messaging.repository import messages
 from cordboard.domain.messaging.use_cases.receive_messages import announce, finished
 from cordboard.domain.numbers.service import NumberService
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient, HttpError
 from cordboard.infra.jobs.queue import Job, RetryJob
@@ -31,7 +31,7 @@ class KeepMedia:
     ids: Ids
     database: Database
     client: GuardedClient
-    blobs: LocalBlobs
+    blobs: Blobs
     numbers: NumberService
 
     async def __call__(self, job: Job) -> None:

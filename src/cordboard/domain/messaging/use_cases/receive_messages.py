@@ -15,13 +15,14 @@ import structlog
 from msgspec.structs import replace
 
 from cordboard.domain.accounts.service import AccountService
-from cordboard.domain.billing.service import BillingService, Settlement
+from cordboard.domain.billing.service import BillingService, Usage
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry, sms_action
 from cordboard.domain.messaging import events
 from cordboard.domain.messaging.announcing import event_of
+from cordboard.domain.messaging.charging import inbound_settlement, inbound_usage
 from cordboard.domain.messaging.events import KeywordEvent
 from cordboard.domain.messaging.models import InboundPart
 from cordboard.domain.messaging.optout_replies import OptOutReplies
@@ -134,11 +135,11 @@ class ReceiveMessages:
         contacts = await self.contacts.find_or_create_by_phone(tx, people)
         texts = [(a.number.account_id, a.text) for a in arrivals]
         kinds = await self.compliance.classify(tx, texts, senders=[a.part.sender for a in arrivals])
-        prices = await self.billing.prices(tx, [("sms_in", a.part.sender) for a in arrivals])
+        quotes = await self.billing.quote(tx, [(_usage(arrival), 1) for arrival in arrivals])
         records = []
-        for arrival, kind, price in zip(arrivals, kinds, prices, strict=True):
+        for arrival, kind, quote in zip(arrivals, kinds, quotes, strict=True):
             contact_id = contacts.get((arrival.number.account_id, arrival.part.sender))
-            records.append(await self._record(tx, arrival, contact_id, price, kind))
+            records.append(await self._record(tx, arrival, contact_id, quote.cost, kind))
         await messages.insert(tx, records)
         await debuglog.record(
             tx,
@@ -147,7 +148,7 @@ class ReceiveMessages:
                 for r in records
             ],
         )
-        await self.billing.settle(tx, [_charge(record) for record in records if record.price])
+        await self.billing.settle(tx, [inbound_settlement(record) for record in records])
         await self._announce(tx, list(zip(arrivals, records, strict=True)), now)
         for arrival, record, kind in zip(arrivals, records, kinds, strict=True):
             if kind is not None:
@@ -199,7 +200,8 @@ async def announce(tx: Tx, records: Sequence[MessageRecord], numbers: Mapping[st
     keyword_steps: list[Entry] = []
     for record in records:
         number = numbers.get(record.recipient)
-        told.append(event_of(record, events.RECEIVED, now))
+        is_tagged = number is not None and bool(number.route_tag)
+        told.append(event_of(record, events.RECEIVED, now, awaits_routing=is_tagged))
         if number is None:
             continue
         word = record.body.strip()
@@ -234,16 +236,9 @@ def _scope(key: AssemblyKey) -> str:
     return "|".join(key[1:])
 
 
-def _charge(record: MessageRecord) -> Settlement:
-    return Settlement(
-        account_id=record.account_id,
-        held=0,
-        charged=record.price,
-        kind="sms",
-        quantity=1,
-        subject_id=record.id,
-        description=f"message from {record.sender}",
-    )
+def _usage(arrival: _Arrival) -> Usage:
+    part = arrival.part
+    return inbound_usage(arrival.number.account_id, part.sender, part.recipient, media=bool(part.media_urls))
 
 
 def _keyword_logged(record: MessageRecord, word: str, action: Mapping[str, object], now: datetime) -> Entry:

@@ -58,12 +58,18 @@ class ReleaseMessages:
         await self._queue(tx, allowed, now)
 
     async def _decide(self, tx: Tx, records: Sequence[MessageRecord], now: datetime) -> list[Decision]:
-        """One decision a record: suspended accounts send nothing, messages that the law asks for pass."""
+        """One decision a record: suspended accounts send nothing, nobody sends from a number that was given back,
+        messages that the law asks for pass.
+        """
         decisions: dict[UUID, Decision] = {}
         asked = []
+        owned = await self.numbers.senders(tx, [(record.account_id, record.sender) for record in records])
         for record in records:
             if not await self._active(tx, record.account_id):
                 decisions[record.id] = Decision(verdict="refuse", code="suspended", reason="the account is suspended")
+            elif (record.account_id, record.sender) not in owned:
+                reason = f"{record.sender} is no longer a number of this account"
+                decisions[record.id] = Decision(verdict="refuse", code="not_owned", reason=reason)
             elif record.gated:
                 asked.append(record)
         candidates = [

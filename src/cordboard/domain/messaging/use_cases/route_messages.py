@@ -8,6 +8,7 @@ from typing import Final
 
 from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry, sms_action
+from cordboard.domain.messaging.announcing import routed_event
 from cordboard.domain.messaging.drafts import SendRequest
 from cordboard.domain.messaging.repository import inbound, messages
 from cordboard.domain.messaging.repository.messages import MessageRecord
@@ -18,6 +19,7 @@ from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.routing.inbound import InboundRouting
 from cordboard.domain.routing.models import InboundEvent, RouteChoice
 from cordboard.infra.db import Database, Tx
+from cordboard.infra.events import append
 from cordboard.infra.jobs.queue import Job, enqueue
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError
@@ -47,16 +49,17 @@ class RouteMessages:
         async with self.database.connection() as connection:
             record = await _record(connection, job)
             number = await self._number(connection, record) if record else None
-        if record is None or number is None:
+        if record is None:
             return
-        situation = await self.routing.gather(_event(record, number)) if number.route_tag else None
+        situation = await self.routing.gather(_event(record, number)) if number and number.route_tag else None
         async with self.database.transaction() as tx:
             if not await inbound.first_answer(tx, record.account_id, record.id, _ROUTED, self.clock.now()):
                 return
             choices = await self.routing.choose(tx, situation) if situation else ()
+            await append(tx, [routed_event(record, choices, self.clock.now())])
             if choices:
                 await self._carry_out(tx, record, choices)
-            elif answers(number):
+            elif number is not None and answers(number):
                 await enqueue(tx, [job_of(ANSWER_JOB, record, self.clock.now())])
 
     async def _number(self, tx: Tx, record: MessageRecord) -> OwnedNumber | None:

@@ -103,6 +103,18 @@ async def find(tx: Tx, account_id: UUID, call_id: UUID, created_at: datetime) ->
     return CallRecord(**dict(row)) if row else None
 
 
+async def find_all(tx: Tx, keys: Sequence[CallKey]) -> list[CallRecord]:
+    """The records behind `keys`."""
+    rows = await tx.fetch(
+        f"select {', '.join(f'm.{name}' for name in _FIELDS)} from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])"
+        " as k (account_id, id, created_at) join calls m using (account_id, id, created_at)",
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+        [key[2] for key in keys],
+    )
+    return [CallRecord(**dict(row)) for row in rows]
+
+
 async def search(tx: Tx, account_id: UUID, wanted: CallFilter) -> list[CallRecord]:
     """The account's calls that fit, the newest first."""
     rows = await tx.fetch(
@@ -122,5 +134,21 @@ async def search(tx: Tx, account_id: UUID, wanted: CallFilter) -> list[CallRecor
         wanted.callee,
         wanted.limit,
         wanted.offset,
+    )
+    return [CallRecord(**dict(row)) for row in rows]
+
+
+async def read_on(
+    tx: Tx, account_id: UUID, start: datetime, end: datetime, after: tuple[datetime, UUID], limit: int
+) -> list[CallRecord]:
+    """The account's calls made at `start` <= t < `end` that stand behind `after` (when made, id), the oldest first."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from calls where account_id = $1 and created_at >= greatest($2, $4::timestamptz)"
+        " and created_at < $3 and (created_at, id) > ($4, $5) order by created_at, id limit $6",
+        account_id,
+        start,
+        end,
+        *after,
+        limit,
     )
     return [CallRecord(**dict(row)) for row in rows]

@@ -9,15 +9,19 @@ from uuid import UUID
 
 import msgspec
 
-from cordboard.domain.billing.models import Service
+from cordboard.domain.billing.models import Quote
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.voice.admission import LONGEST_CALL, Admission, Wanted
 from cordboard.domain.voice.errors import InsufficientFundsError
+from cordboard.domain.voice.events import PLACED
 from cordboard.domain.voice.models import CallKind, CallRecord, Direction, LiveCall
+from cordboard.domain.voice.pricing import usage_of
+from cordboard.domain.voice.rendering import call_event
 from cordboard.domain.voice.repository import calls, live
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import insert_together
+from cordboard.infra.events import append
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError
 from cordboard.kit.ids import Ids, time_of
@@ -54,18 +58,18 @@ class AdmitInbound:
         """One result a call, in order: its record, or why it cannot be taken. Inbound calls do not count against the
         calls a second: nobody chooses when they come.
         """
-        priced: list[tuple[Service, str]] = [
-            ("call_in" if one.kind == "call" else "call_sip", one.callee) for one in inbound
-        ]
-        prices = await self.billing.prices(tx, priced)
-        wanted = [Wanted(one.account_id, "", price, paced=False) for one, price in zip(inbound, prices, strict=True)]
+        minutes = [(usage_of(one.account_id, one.kind, one.direction, one.caller, one.callee), 1) for one in inbound]
+        quotes = await self.billing.quote(tx, minutes)
+        pairs = list(zip(inbound, quotes, strict=True))
+        wanted = [Wanted(one.account_id, "", quote.price, paced=False) for one, quote in pairs]
         admitted = await self.admission.admit(tx, wanted, self.clock.now())
         contacts = await self._contacts_of(tx, inbound)
         results: list[CallRecord | CordboardError] = []
-        for one, price, answer in zip(inbound, prices, admitted, strict=True):
-            results.append(answer.error or self._record(one, price, contacts.get((one.account_id, one.caller))))
-        await self._hold(tx, results)
-        await self._store(tx, [result for result in results if isinstance(result, CallRecord)])
+        for (one, quote), answer in zip(pairs, admitted, strict=True):
+            results.append(answer.error or self._record(one, quote.price, contacts.get((one.account_id, one.caller))))
+        await self._hold(tx, results, quotes)
+        kept = zip(results, quotes, strict=True)
+        await self._store(tx, [(result, quote) for result, quote in kept if isinstance(result, CallRecord)])
         return results
 
     async def _contacts_of(self, tx: Tx, inbound: Sequence[InboundCall]) -> dict[tuple[UUID, str], UUID]:
@@ -77,21 +81,24 @@ class AdmitInbound:
         }
         return await self.contacts.find_or_create_by_phone(tx, sorted(people)) if people else {}
 
-    async def _hold(self, tx: Tx, results: list[CallRecord | CordboardError]) -> None:
+    async def _hold(self, tx: Tx, results: list[CallRecord | CordboardError], quotes: Sequence[Quote]) -> None:
         records = [(index, result) for index, result in enumerate(results) if isinstance(result, CallRecord)]
-        held = await self.billing.hold(tx, [(record.account_id, record.price) for _, record in records])
+        held = await self.billing.hold(tx, [(record.account_id, quotes[index].total) for index, record in records])
         for (index, _), granted in zip(records, held, strict=True):
             if not granted:
                 results[index] = InsufficientFundsError("the balance does not cover a minute of this call")
 
-    async def _store(self, tx: Tx, records: Sequence[CallRecord]) -> None:
+    async def _store(self, tx: Tx, admitted: Sequence[tuple[CallRecord, Quote]]) -> None:
+        records = [record for record, _ in admitted]
         await insert_together(
             tx,
             [
                 (calls.ADDED, calls.rows_of(records)),
-                (live.ADDED, live.rows_of([_live(record) for record in records])),
+                (live.ADDED, live.rows_of([_live(record, quote.total) for record, quote in admitted])),
             ],
         )
+        placed = [record for record in records if record.direction == "outbound"]
+        await append(tx, [call_event(PLACED, record, record.created_at) for record in placed])
 
     def _record(self, one: InboundCall, price: int, contact_id: UUID | None) -> CallRecord:
         call_id = self.ids.time_uuid()
@@ -114,7 +121,7 @@ class AdmitInbound:
         )
 
 
-def _live(record: CallRecord) -> LiveCall:
+def _live(record: CallRecord, minute: int) -> LiveCall:
     return LiveCall(
         account_id=record.account_id,
         call_id=record.id,
@@ -124,7 +131,7 @@ def _live(record: CallRecord) -> LiveCall:
         caller=record.caller,
         callee=record.callee,
         client_id=record.client_id,
-        price=record.price,
-        held=record.price,
+        price=minute,
+        held=minute,
         expires_at=record.created_at + LONGEST_CALL,
     )

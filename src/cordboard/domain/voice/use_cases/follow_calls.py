@@ -25,7 +25,7 @@ from cordboard.domain.voice.models import (
     Reaped,
     Status,
 )
-from cordboard.domain.voice.pricing import billed_seconds, cost_of
+from cordboard.domain.voice.pricing import billed_seconds, cost_of, minutes_billed, usage_of
 from cordboard.domain.voice.rendering import call_event, status_parameters
 from cordboard.domain.voice.repository import calls, conferences, live, nodes
 from cordboard.domain.voice.use_cases.confer import conference_event
@@ -67,13 +67,14 @@ class FollowCalls:
         await append(tx, events)
         return list(changed.values())
 
-    async def extend(self, tx: Tx, key: CallKey, price: int) -> bool:
+    async def extend(self, tx: Tx, key: CallKey) -> bool:
         """Reserves another minute; False when the balance does not cover it, or the call is over."""
-        if await live.lock(tx, key[0], key[1]) is None:
+        call = await live.lock(tx, key[0], key[1])
+        if call is None:
             return False
-        (granted,) = await self.billing.hold(tx, [(key[0], price)])
-        if granted and price:
-            await live.add_held(tx, key[0], key[1], price)
+        (granted,) = await self.billing.hold(tx, [(call.account_id, call.price)])
+        if granted and call.price:
+            await live.add_held(tx, call.account_id, call.call_id, call.price)
         return granted
 
     async def finish(self, tx: Tx, endings: Sequence[Ending]) -> list[CallRecord]:
@@ -151,11 +152,13 @@ def _ended(record: CallRecord, ending: Ending) -> CallRecord:
 
 def _settlement(record: CallRecord, held: int) -> Settlement:
     return Settlement(
-        account_id=record.account_id,
+        usage=usage_of(
+            record.account_id, record.kind, record.direction, record.caller, record.callee, record.campaign_id
+        ),
         held=held,
-        charged=record.cost,
-        kind="call",
-        quantity=record.billed_seconds,
+        cost=record.cost,
+        quantity=minutes_billed(record.billed_seconds),
+        seconds=record.billed_seconds,
         subject_id=record.id,
         description=f"{record.direction} call {record.caller} to {record.callee}",
     )

@@ -16,8 +16,7 @@ from uuid import UUID
 import msgspec
 
 from cordboard.domain.accounts.service import AccountService
-from cordboard.domain.billing.models import Service
-from cordboard.domain.billing.service import BillingService
+from cordboard.domain.billing.service import BillingService, Usage
 from cordboard.domain.compliance.models import Candidate
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
@@ -31,11 +30,15 @@ from cordboard.domain.voice.errors import (
     NoFederalListError,
     NotVoiceEnabledError,
 )
+from cordboard.domain.voice.events import PLACED
 from cordboard.domain.voice.models import CallRecord, CallRequest, LiveCall, PlacedCall
+from cordboard.domain.voice.pricing import usage_of
+from cordboard.domain.voice.rendering import call_event
 from cordboard.domain.voice.repository import calls, live
 from cordboard.domain.voice.thresholds import Thresholds
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import insert_together
+from cordboard.infra.events import append
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError, InvalidInputError
 from cordboard.kit.ids import Ids, time_of
@@ -53,6 +56,7 @@ class _Draft:
     carrier: str = ""
     contact_id: UUID | None = None
     price: int = 0
+    minute: int = 0
     prefix: str = ""
     error: CordboardError | None = None
 
@@ -121,6 +125,8 @@ class PlaceCalls:
             draft.caller = draft.request.caller or ""
         elif number is None:
             draft.error = InvalidInputError.of("from", "is not a number of this account; use one that it owns")
+        elif number.suspended:
+            draft.error = NotVoiceEnabledError(f"{number.phone_number} is suspended: its month is not paid; add funds")
         elif _VOICE_ENABLED not in number.attributes:
             draft.error = NotVoiceEnabledError(f"{number.phone_number} is not voice-enabled")
         else:
@@ -161,11 +167,8 @@ class PlaceCalls:
 
     async def _price(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         alive = [draft for draft in drafts if draft.error is None]
-        wanted: list[tuple[Service, str]] = [
-            ("call_sip" if draft.request.address else "call_out", draft.callee) for draft in alive
-        ]
-        for draft, price in zip(alive, await self.billing.prices(tx, wanted), strict=True):
-            draft.price = price
+        for draft, quote in zip(alive, await self.billing.quote(tx, [(_usage(d), 1) for d in alive]), strict=True):
+            draft.price, draft.minute = quote.price, quote.total
 
     async def _admit(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         alive = [draft for draft in drafts if draft.error is None]
@@ -178,7 +181,7 @@ class PlaceCalls:
     async def _hold(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         """Reserves the first minute; a prepaid balance must cover it."""
         alive = [draft for draft in drafts if draft.error is None]
-        held = await self.billing.hold(tx, [(draft.request.account_id, draft.price) for draft in alive])
+        held = await self.billing.hold(tx, [(draft.request.account_id, draft.minute) for draft in alive])
         for draft, granted in zip(alive, held, strict=True):
             if not granted:
                 draft.error = InsufficientFundsError("the balance does not cover a minute of this call; add funds")
@@ -186,16 +189,23 @@ class PlaceCalls:
     async def _store(self, tx: Tx, drafts: Sequence[_Draft]) -> None:
         if not drafts:
             return
+        records = [_record(draft) for draft in drafts]
         await insert_together(
             tx,
             [
-                (calls.ADDED, calls.rows_of([_record(draft) for draft in drafts])),
+                (calls.ADDED, calls.rows_of(records)),
                 (live.ADDED, live.rows_of([_live(draft) for draft in drafts])),
             ],
         )
+        await append(tx, [call_event(PLACED, record, record.created_at) for record in records])
         if any(draft.request.node is None for draft in drafts):
             await tx.execute("select pg_notify('calls_waiting', '')")
         await self.thresholds.count(tx, [(d.request.account_id, d.caller) for d in drafts if d.carrier])
+
+
+def _usage(draft: _Draft) -> Usage:
+    request = draft.request
+    return usage_of(request.account_id, request.kind, "outbound", draft.caller, draft.callee, request.campaign_id)
 
 
 def _record(draft: _Draft) -> CallRecord:
@@ -236,8 +246,8 @@ def _live(draft: _Draft) -> LiveCall:
         callee=draft.callee,
         prefix=draft.prefix,
         client_id=draft.request.client_id,
-        price=draft.price,
-        held=draft.price,
+        price=draft.minute,
+        held=draft.minute,
         expires_at=draft.created_at + LONGEST_CALL,
     )
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import msgspec
 
+from cordboard.domain.accounts.credentials import pincode_text
 from cordboard.domain.accounts.sign_in import SignIn
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.kit.errors import FieldError, InvalidInputError
 
 _LONGEST_REFRESH = 43_200
 _USUAL_REFRESH = 1_440
-_LONGEST = {"username": 320, "password": 1_024, "pincode": 16}
+_LONGEST = {"username": 320, "password": 1_024, "pincode": 32}
 _GRANTS = ("resource_owner_credentials", "refresh_token")
 
 
 class TokenRequest(msgspec.Struct, rename="camel"):
-    """`captcha` is accepted and ignored; `pincode` is asked for with two-factor sign-in on; the rest by `grantType`."""
+    """`captcha` is accepted and ignored. With two-factor sign-in on the `pincode`, or a recovery code in its place, is
+    asked for; the rest by `grantType`.
+    """
 
     grant_type: str
     username: str = ""
     password: str = ""
     refresh_token: str = ""
     refresh_duration_minutes: int = _USUAL_REFRESH
-    pincode: str = ""
+    pincode: int | str = ""
     captcha: str = ""
 
 
@@ -41,7 +44,7 @@ class TokenResource:
         return Reply(
             [
                 await self._sign_in.with_password(
-                    body.username, body.password, body.pincode, body.refresh_duration_minutes
+                    body.username, body.password, pincode_text(body.pincode), body.refresh_duration_minutes
                 )
             ]
         )
@@ -82,7 +85,7 @@ def _check(body: TokenRequest) -> None:
     errors += [
         FieldError(name, f"may have {longest} characters")
         for name, longest in _LONGEST.items()
-        if len(getattr(body, name)) > longest
+        if len(str(getattr(body, name))) > longest
     ]
     if not 1 <= body.refresh_duration_minutes <= _LONGEST_REFRESH:
         errors.append(FieldError("refreshDurationMinutes", f"must be from 1 to {_LONGEST_REFRESH}"))

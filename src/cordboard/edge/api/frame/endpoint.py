@@ -77,13 +77,13 @@ class Example:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """`number` is the request's in the API reference, or "ours". `privilege` None means public: no token is asked for,
-    and requests are counted by the caller's address; `alternative` lets those in as well who have that one instead. A
-    GET takes no `body`.
+    and requests are counted by the caller's address; with `any_user` a token is asked for, and no privilege of it.
+    `alternative` lets those in as well who have that one instead. A GET takes no `body`.
 
     `form`: the request is a multipart form with a file; `body` are its texts. `bare_list`: the member of the body that
     a list stands for which is sent without an object around it.
     `session_only`: a long-lived key is refused. `own_transactions`: the handler opens its own (it batches, or it works
-    slowly).
+    slowly). `secret_answer`: what is answered is shown once, and kept for an idempotency key sealed only.
     """
 
     number: str
@@ -95,9 +95,16 @@ class Endpoint:
     example: Example
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
+    any_user: bool = False
     alternative: Privilege | None = None
     bare_list: str = ""
     session_only: bool = False
+    secret_answer: bool = False
     own_transactions: bool = False
     form: FormRules | None = None
     tag: str = ""
+
+    @property
+    def public(self) -> bool:
+        """Whether it takes no token."""
+        return self.privilege is None and not self.any_user

@@ -44,7 +44,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: its texts by name (the last of each), its file, and a digest of all of it."""
+    """A form: its texts by name (the last of each), its file, and a digest of both, whatever the boundary between."""
 
     texts: dict[str, Any]
     file: UploadedFile | None
@@ -63,6 +63,7 @@ class FormReader:
         self._segment: MultipartSegment | None = None
         self._sink: IO[bytes] | None = None
         self._text = bytearray()
+        self._digest = hashlib.sha256()
 
     def __enter__(self) -> FormReader:
         return self
@@ -77,11 +78,9 @@ class FormReader:
         kind, options = parse_options_header(content_type)
         if kind.lower() != _KIND:
             raise UnsupportedMediaError(f"send {_KIND}, not {kind or 'nothing'}")
-        digest = hashlib.sha256()
         try:
             parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=MOST_PARTS)
             async for chunk in chunks:
-                digest.update(chunk)
                 if not parser.closed:
                     self._take(parser, chunk)
         except ParserLimitReached as error:
@@ -92,7 +91,7 @@ class FormReader:
             raise InvalidInputError.of("body", f"is not a multipart form: {error}") from error
         if self._file is None and self._rules.required:
             raise InvalidInputError([FieldError(self._rules.file[0], "is required: the file, as a part of the form")])
-        return Form(self._texts, self._file, digest.digest())
+        return Form(self._texts, self._file, self._digest.digest())
 
     def _take(self, parser: PushMultipartParser, chunk: bytes) -> None:
         for event in parser.parse(chunk):
@@ -101,6 +100,7 @@ class FormReader:
             elif event is None:
                 self._end()
             elif self._sink is not None:
+                self._digest.update(event)
                 self._sink.write(event)
             else:
                 self._add_text(event)
@@ -108,6 +108,7 @@ class FormReader:
     def _begin(self, segment: MultipartSegment) -> None:
         self._segment = segment
         self._text.clear()
+        self._digest.update(f"\0{segment.name}\0{segment.filename}\0".encode())
         if segment.name in self._rules.file:
             if self._file is not None:
                 raise InvalidInputError.of(segment.name, "may be sent once")
@@ -118,6 +119,7 @@ class FormReader:
 
     def _add_text(self, piece: bytes | bytearray) -> None:
         self._text += piece
+        self._digest.update(piece)
         if len(self._text) > LARGEST_TEXT:
             name = self._segment.name if self._segment else ""
             raise PayloadTooLargeError(f"{name} may have {LARGEST_TEXT} bytes as a text of the form")

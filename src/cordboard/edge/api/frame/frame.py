@@ -31,9 +31,11 @@ from cordboard.kit.errors import (
     UnauthenticatedError,
 )
 from cordboard.kit.ids import parse_uuid
+from cordboard.kit.secrets import KeyRing
 
 REQUEST_ID_HEADER = "X-Request-Id"
 _SERVER_FAILURE = 500
+_ANSWER_PURPOSE = "answer"
 
 
 class Authenticator(Protocol):
@@ -49,7 +51,9 @@ class Authenticator(Protocol):
 
 
 class Frame:
-    """Serves endpoints. One an API process. `spool` is the folder for files that come with forms."""
+    """Serves endpoints. One an API process. `spool` is the folder for files that come with forms; `keys`
+    seal answers that must not be read where they are kept.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Frame:
         clock: Clock,
         errors_as_200: bool,
         spool: Path,
+        keys: KeyRing,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -67,6 +72,7 @@ class Frame:
         self._clock = clock
         self._errors_as_200 = errors_as_200
         self._spool = spool
+        self._keys = keys
 
     async def serve(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> ASGIResponse:
         """Answers `request` by `endpoint`."""
@@ -161,7 +167,7 @@ class Frame:
         self, endpoint: Endpoint, request: Request[Any, Any, Any], given: Mapping[str, str], headers: dict[str, str]
     ) -> Principal | None:
         """Authentication, rate limit, privilege, in that order; None for a public endpoint."""
-        if endpoint.privilege is None:
+        if endpoint.public:
             client = request.scope["client"]
             self._throttle(("address", client[0] if client else ""), None, headers)
             return None
@@ -169,9 +175,9 @@ class Frame:
         self._throttle((principal.account_id, principal.token_id), principal.requests_per_second, headers)
         if endpoint.session_only and principal.kind == "key":
             raise UnauthenticatedError("Long lived token not accepted")
-        alternative = endpoint.alternative is not None and principal.may(endpoint.alternative)
-        if not alternative and not principal.may(endpoint.privilege):
-            raise PermissionDeniedError(f"needs the privilege {endpoint.privilege.label}")
+        accepted = [one for one in (endpoint.privilege, endpoint.alternative) if one is not None]
+        if accepted and not any(map(principal.may, accepted)):
+            raise PermissionDeniedError(f"needs the privilege {accepted[0].label}")
         return principal
 
     def _throttle(self, key: tuple[object, str], per_second: int | None, headers: dict[str, str]) -> None:
@@ -195,7 +201,7 @@ class Frame:
         """The stored answer for `key`, or the handler's, stored. What may go better the next time is not kept."""
         account_id, now = call.principal.account_id, self._clock.now()
         if stored := await idempotency.begin(call.tx, account_id, key, request, now):
-            return stored.status, stored.response
+            return stored.status, self._opened(stored.response) if endpoint.secret_answer else stored.response
         try:
             async with call.tx.transaction():
                 answer = idempotency.Stored(200, envelope.success(await endpoint.handler(call)))
@@ -203,8 +209,15 @@ class Frame:
             if error.status >= _SERVER_FAILURE or isinstance(error, TooManyRequestsError):
                 raise
             answer = idempotency.Stored(*self.render(error, {}))
-        await idempotency.store(call.tx, account_id, key, request, answer, now)
+        kept = idempotency.Stored(answer.status, self._sealed(answer.response)) if endpoint.secret_answer else answer
+        await idempotency.store(call.tx, account_id, key, request, kept, now)
         return answer.status, answer.response
+
+    def _sealed(self, answer: bytes) -> bytes:
+        return self._keys.seal(answer.decode(), _ANSWER_PURPOSE).encode()
+
+    def _opened(self, answer: bytes) -> bytes:
+        return self._keys.open(answer.decode(), _ANSWER_PURPOSE).encode()
 
 
 def _bearer(headers: Mapping[str, str]) -> str:

@@ -82,7 +82,7 @@ def _operation(endpoint: Endpoint, body: Json | None) -> Json:
         "description": _description(endpoint),
         "x-request-number": endpoint.number,
         "x-privilege": endpoint.privilege.label if endpoint.privilege is not None else None,
-        "security": [{"bearer": []}] if endpoint.privilege is not None else [],
+        "security": [] if endpoint.public else [{"bearer": []}],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_common_parameters(endpoint)],
     }
     if endpoint.form is not None:
@@ -114,6 +114,8 @@ def _description(endpoint: Endpoint) -> str:
     if endpoint.privilege is not None:
         needed = [one.label for one in (endpoint.privilege, endpoint.alternative) if one is not None]
         said += f"\n\nNeeds the privilege `{'` or `'.join(needed)}`."
+    elif endpoint.any_user:
+        said += "\n\nFor every user, whatever the roles."
     return f"{said} A long-lived key is not accepted." if endpoint.session_only else said
 
 
@@ -150,7 +152,7 @@ def _inlined(schema: Any, schemas: Mapping[str, Any]) -> Any:
 
 def _common_parameters(endpoint: Endpoint) -> list[Json]:
     names = ["RequestId"]
-    if endpoint.privilege is not None:
+    if not endpoint.public:
         own = {parameter["name"] for parameter in _query_parameters(endpoint)}
         names += ["AccountSid"] if "accountSid" not in own else []
         names += ["IdempotencyKey"] if endpoint.method == "POST" else []
@@ -175,7 +177,7 @@ def _success(endpoint: Endpoint) -> Json:
 
 def _failures(endpoint: Endpoint) -> Json:
     statuses = {"400", "403", "429"}
-    if endpoint.privilege is not None:
+    if not endpoint.public:
         statuses |= {"401", "404"}
         statuses |= {"409"} if endpoint.method == "POST" else set()
     if endpoint.form is not None or endpoint.body is not None or endpoint.example.body is not None:

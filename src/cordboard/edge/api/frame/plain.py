@@ -5,41 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
-from litestar import Request, Response
-from litestar.exceptions import NotFoundException
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler, get
 
 from cordboard.edge.api.frame.docs_page import render_page
 from cordboard.edge.api.frame.endpoint import Endpoint
+from cordboard.edge.api.frame.media import MediaRoute
 from cordboard.edge.api.frame.openapi import build_document, encode_document
-from cordboard.infra.blobs import LocalBlobs
+from cordboard.infra.blobs import Blobs
 from cordboard.infra.db import Database
 from cordboard.infra.db.migrate import current_revision, newest_revision
 from cordboard.infra.telemetry import metrics
 
 _READY_SECONDS: Final = 3.0
 _WORDS: Final = "text/plain"
-# What a browser may show by itself; anything else is offered for download, so that a stored page cannot act for us.
-_SHOWN: Final = {
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".png": "image/png",
-    ".wav": "audio/wav",
-    ".webp": "image/webp",
-}
-_SAFE: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, max-age=300",
-}
 _PAGE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
@@ -49,9 +31,9 @@ _PAGE_HEADERS: Final = {
 class PlainRoutes:
     """The routes of one API process."""
 
-    def __init__(self, *, database: Database, blobs: LocalBlobs, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(self, *, database: Database, blobs: Blobs, endpoints: Sequence[Endpoint]) -> None:
         self._database = database
-        self._blobs = blobs
+        self._media = MediaRoute(blobs)
         self._endpoints = endpoints
         self._wanted_revision = ""
 
@@ -61,7 +43,7 @@ class PlainRoutes:
             get("/healthz", media_type=_WORDS)(self.health),
             get("/readyz", media_type=_WORDS)(self.readiness),
             get("/metrics")(self.metrics),
-            get("/media/{name:str}")(self.media),
+            self._media.handler(),
             get("/openapi.json", media_type="application/json")(self.openapi),
             get("/docs", media_type="text/html")(self.docs),
         )
@@ -79,16 +61,6 @@ class PlainRoutes:
         """Prometheus text of all processes of this node."""
         text = await asyncio.to_thread(metrics.render)
         return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE})
-
-    async def media(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        """A stored file, in a way that no browser takes for a page of ours."""
-        name: str = request.path_params["name"]
-        data = await self._blobs.get(name)
-        if data is None:
-            raise NotFoundException
-        shown_as = _SHOWN.get(PurePath(name).suffix)
-        headers = _SAFE if shown_as else {**_SAFE, "Content-Disposition": "attachment"}
-        return Response(data, headers=headers, media_type=shown_as or "application/octet-stream")
 
     async def openapi(self) -> Response[bytes]:
         """The OpenAPI document of what this process serves."""

@@ -20,6 +20,7 @@ class MethodNotAllowedError(CordboardError):
     status = 405
     code = "405"
     message = "Method not allowed"
+    fix = "Use one of the methods that moreInfo and the header Allow name."
 
 
 def refusal_of(error: Exception, route: str) -> CordboardError:

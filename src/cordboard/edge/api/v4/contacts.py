@@ -9,6 +9,8 @@ import msgspec
 
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.contacts.models import ConflictMode, Contact
+from cordboard.domain.contacts.search.models import FoundContact
+from cordboard.domain.contacts.search.service import ContactSearch
 from cordboard.domain.contacts.service import ContactService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.edge.api.frame.paths import uuid_in_path
@@ -16,7 +18,7 @@ from cordboard.kit.paging import Page
 
 _TAG: Final = "Contacts"
 _ID: Final = {"contactId": "c0b13242-777d-4e89-b9b2-fb5c14a1bbcf"}
-_EXAMPLE: Final = {
+CONTACT_EXAMPLE: Final = {
     "accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300",
     "contactId": _ID["contactId"],
     "created": "86b0cea0-5a80-11eb-a4f7-51ea502320d5",
@@ -49,17 +51,31 @@ class PageQuery(msgspec.Struct):
     offset: int | None = None
 
 
+class ShownContact(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A contact as the reference shows it."""
+
+    account_sid: UUID
+    contact_id: UUID
+    created: UUID
+    dnc: int
+    timezone: int
+    ext_data: msgspec.Raw
+    keys: list[str]
+    rmkeys: list[str] = []
+
+
 class ContactsResource:
     """`/v4/contact`."""
 
-    def __init__(self, contacts: ContactService) -> None:
+    def __init__(self, contacts: ContactService, search: ContactSearch) -> None:
         self._contacts = contacts
+        self._search = search
 
     async def get_contacts(self, call: Call) -> Reply:
         """Up to 1000 contacts, the oldest first."""
         page = Page.of(call.query.size, call.query.offset, usual=1000)
-        found = await self._contacts.page(call.tx, call.principal.account_id, page)
-        return Reply([render_contact(contact) for contact in found])
+        found = await self._search.page(call.tx, call.principal.account_id, page)
+        return Reply([show_found(contact) for contact in found])
 
     async def add_contact(self, call: Call) -> Reply:
         """A new contact; a key conflict names the contact that has the key."""
@@ -101,7 +117,7 @@ class ContactsResource:
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The table."""
-        one, body = "/v4/contact/{contactId}", {"extData": _EXAMPLE["extData"], "keys": ["myuniqueid"]}
+        one, body = "/v4/contact/{contactId}", {"extData": CONTACT_EXAMPLE["extData"], "keys": ["myuniqueid"]}
         return (
             Endpoint(
                 number="49",
@@ -112,7 +128,7 @@ class ContactsResource:
                 privilege=Privilege.CONTACT_READ,
                 query=PageQuery,
                 tag=_TAG,
-                example=Example(response=_EXAMPLE),
+                example=Example(response=CONTACT_EXAMPLE),
             ),
             Endpoint(
                 number="50",
@@ -123,7 +139,7 @@ class ContactsResource:
                 privilege=Privilege.CONTACT_UPDATE,
                 body=ContactBody,
                 tag=_TAG,
-                example=Example(body=body, response=_EXAMPLE),
+                example=Example(body=body, response=CONTACT_EXAMPLE),
             ),
             Endpoint(
                 number="54",
@@ -135,7 +151,7 @@ class ContactsResource:
                 body=ContactBody,
                 query=EditQuery,
                 tag=_TAG,
-                example=Example(path=_ID, body={**body, "rmkeys": ["myolduniqueid"]}, response=_EXAMPLE),
+                example=Example(path=_ID, body={**body, "rmkeys": ["myolduniqueid"]}, response=CONTACT_EXAMPLE),
             ),
             Endpoint(
                 number="55",
@@ -145,7 +161,7 @@ class ContactsResource:
                 summary="Archive contact",
                 privilege=Privilege.CONTACT_DELETE,
                 tag=_TAG,
-                example=Example(path=_ID, response=_EXAMPLE),
+                example=Example(path=_ID, response=CONTACT_EXAMPLE),
             ),
             Endpoint(
                 number="56",
@@ -155,7 +171,7 @@ class ContactsResource:
                 summary="Get contact",
                 privilege=Privilege.CONTACT_READ,
                 tag=_TAG,
-                example=Example(path=_ID, response=_EXAMPLE),
+                example=Example(path=_ID, response=CONTACT_EXAMPLE),
             ),
             Endpoint(
                 number="57",
@@ -165,9 +181,23 @@ class ContactsResource:
                 summary="Unarchive contact",
                 privilege=Privilege.CONTACT_UPDATE,
                 tag=_TAG,
-                example=Example(path=_ID, response=_EXAMPLE),
+                example=Example(path=_ID, response=CONTACT_EXAMPLE),
             ),
         )
+
+
+def show_found(contact: FoundContact) -> ShownContact:
+    """A contact as the reference shows it, its extData as it is stored."""
+    return ShownContact(
+        contact.account_id,
+        contact.id,
+        contact.created,
+        contact.dnc,
+        contact.timezone,
+        contact.ext_data,
+        contact.keys,
+        contact.removed_keys,
+    )
 
 
 def render_contact(contact: Contact) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _PER_AREA: Final = 20
 _ALL: Final = "all"
 _BAD_KEY: Final = "must be the nextKey of an earlier page: the base64 of a number such as +19495551234"
 _PATH: Final = {"phoneNumber": "+19712201234"}
-_EXAMPLE: Final = {
+NUMBER_EXAMPLE: Final = {
     "accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300",
     "phoneSid": "25431e50-6866-11ea-9ea9-d1464f98b813",
     "phoneNumber": "+19712201234",
@@ -127,7 +127,7 @@ class NumbersResource:
                 privilege=Privilege.NUMBER_READ,
                 query=ListQuery,
                 tag=_TAG,
-                example=Example(query={"size": "100"}, response=_EXAMPLE),
+                example=Example(query={"size": "100"}, response=NUMBER_EXAMPLE),
             ),
             Endpoint(
                 number="108",
@@ -158,7 +158,7 @@ class NumbersResource:
                 privilege=Privilege.NUMBER_PURCHASE,
                 body=PurchaseBody,
                 tag=_TAG,
-                example=Example(body={"phoneNumber": ["+19712201234"]}, response=_EXAMPLE),
+                example=Example(body={"phoneNumber": ["+19712201234"]}, response=NUMBER_EXAMPLE),
             ),
             Endpoint(
                 number="112",
@@ -168,7 +168,7 @@ class NumbersResource:
                 summary="Get number",
                 privilege=Privilege.NUMBER_READ,
                 tag=_TAG,
-                example=Example(path=_PATH, response=_EXAMPLE),
+                example=Example(path=_PATH, response=NUMBER_EXAMPLE),
             ),
             Endpoint(
                 number="113",
@@ -182,7 +182,7 @@ class NumbersResource:
                 example=Example(
                     path=_PATH,
                     body={"friendlyName": "My number", "smsUrl": "https://example.com/sms", "smsMethod": "POST"},
-                    response=_EXAMPLE,
+                    response=NUMBER_EXAMPLE,
                 ),
             ),
         )

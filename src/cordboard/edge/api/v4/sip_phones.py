@@ -108,6 +108,7 @@ class SipPhonesResource:
                 path=base,
                 handler=self.add_phone,
                 summary="Add SIP phone",
+                secret_answer=True,
                 privilege=Privilege.PHONE_UPDATE,
                 body=PhoneBody,
                 tag=_TAG,

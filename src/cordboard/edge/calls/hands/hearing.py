@@ -38,14 +38,22 @@ class Hearing:
         return heard or Played(step=command.step, voice=command.voice)
 
     async def play(self, command: PlayAudio) -> Played:
-        """Plays a URL, or the last recording."""
-        clips = self._sounds.url(command.url) if command.url else self._recorded()
+        """Plays a URL, an audio asset by name, or the last recording."""
+        clips = self._named(command.url) if command.url else self._recorded()
         heard = await self._plays.run(command.step, self._hear(command, clips))
         return heard or Played(step=command.step)
 
     async def stop(self, command: StopPlaying) -> None:
         """Ends a play, or the making of it; its `Played` comes from the handler that waits for it."""
         self._plays.give_up(command.step)
+
+    async def _named(self, name: str) -> list[Clip]:
+        if "://" in name:
+            return await self._sounds.url(name)
+        url = await self._flow.services.assets.url(self._flow.party.record.account_id, "audio", name)
+        if url is None:
+            raise SpeechError(f"there is no audio asset {name!r}")
+        return await self._sounds.url(url)
 
     async def _recorded(self) -> list[Clip]:
         if self.last_recording is None:

@@ -1,0 +1,44 @@
+"""Passwords of at least ten characters that are tried first by whoever guesses, in lower case."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WORDS: Final = """
+0123456789 01234567890 0987654321 1029384756 1111122222 1112223333 1122334455 1123581321 12121212121
+1231231231 123123123123 1234123412 1234512345 1234554321 1234567890 1234567890- 12345678900 12345678901
+1234567890a 1234567890q 12345678910 123456789123 123456789a 123456789abc 123456789q 123456789z 123456abcdef
+123456qwerty 12345qwert 12345qwerty 1234qwerasdf 1234qwerasdfzxcv 123qweasdzxc 1357924680 147258369a
+147852369a 1password1 1q2w3e4r5t 1q2w3e4r5t6y 1q2w3e4r5t6y7u 1qa2ws3ed4rf 1qaz2wsx3edc 1qaz2wsx3edc4rfv
+1qazxsw23edc 2468101214 3.1415926535 3141592653 7894561230 9876543210 987654321a aa12345678 aaaaaaaaaa
+abc1234567 abc12345678 abc123456789 abcd123456 abcd1234567 abcde12345 abcdef123456 abcdefghij abcdefghijkl
+abcdefghijklmnop admin12345 admin123456 admin1234567 adminadmin administracion administrator administrator1
+asdf123456 asdfasdfasdf asdfghjkl1 asdfghjkl123 asdfghjkl; asdfjkl123 asdfqwer1234 azerty12345 azerty123456
+azertyuiop babygirl123 barcelona1 baseball12 baseball123 basketball basketball1 beautiful1 blink182182
+butterfly1 butterfly12 callcenter callcenter1 changeme12 changeme123 changeme1234 changemenow changepassword
+cheesecake chelsea123 chocolate1 chocolate12 christopher cinderella computer12 computer123 cordboard1
+cordboard12 cordboard123 correcthorsebatterystaple default123 defaultpassword dragon1234 elephant123
+enterprise family1234 firstname1 football10 football12 football123 forever123 freedom123 friendship
+google12345 hello12345 hello123456 helloworld helloworld1 hunter1234 hunter2hunter2 iloveyou12 iloveyou123
+iloveyou1234 iloveyou2020 iloveyou22 iloveyouforever india123456 internet123 jesuschrist jordan2323
+justinbieber kristina123 letmein123 letmein1234 letmein12345 letmeinnow liverpool1 liverpool123 livestrong
+lovelylove loveyou123 manchester manchester1 mastermind metallica1 michael123 michaeljackson microsoft1
+monkey1234 motdepasse mypassword mypassword1 mypassword123 newpassword newpassword1 nicole1234 notpassword
+operations p@ssw0rd12 p@ssw0rd123 p@ssw0rd1234 p@ssword12 p@ssword123 pa$$w0rd123 pa55word123 pakistan123
+passpasspass passw0rd12 passw0rd123 passw0rd1234 password!1 password00 password01 password1! password10
+password11 password12 password12! password123 password123! password1234 password12345 password123456
+password2020 password2021 password2022 password2023 password2024 password2025 password2026 password22
+password69 password88 password99 passwordpassword passwort123 philippines pokemon123 princess12 princess123
+princess1234 purple1234 q1w2e3r4t5 q1w2e3r4t5y6 q1w2e3r4t5y6u7 qazwsx1234 qazwsx123456 qazwsxedc1 qazwsxedc123
+qazwsxedcrfv qwer123456 qwerasdfzxcv qwert12345 qwert123456 qwerty1234 qwerty12345 qwerty123456 qwerty1234567
+qwerty12345678 qwerty123456789 qwertyqwerty qwertyuiop qwertyuiop1 qwertyuiop12 qwertyuiop123 qwertyuiop[]
+qwertyuiopasdfghjkl qwertzuiop realmadrid realmadrid1 rockyou123 samsung123 scarface123 secret1234 secret12345
+shadow1234 slipknot666 snowboard1 spiderman1 spiderman123 starwars12 starwars123 strawberry strawberry1
+sunshine12 sunshine123 sunshine1234 superman12 superman123 superstar1 supervisor teamolove1 temp123456
+temporary1 temppassword test123456 test1234567 testing123 testing1234 testpassword testtest123 thisisapassword
+trustno1234 undertaker unicorn123 volleyball volleyball1 welcome123 welcome123! welcome1234 welcome12345
+welcome2020 welcome2021 welcome2022 welcome2023 welcome2024 welcome2025 welcome2026 whatever12 whatever123
+windows123 xxxxxxxxxx yourpassword zaq12wsxcde3 zaq1xsw2cde3 zxcvbnm123 zxcvbnm1234 zxcvbnm12345
+zxcvbnmasdfghjkl zzzzzzzzzz
+"""
+COMMON: Final = frozenset(_WORDS.split())

@@ -1,0 +1,1 @@
+"""Searching contacts by what their fields hold, and searches that are kept."""

@@ -1,0 +1,1 @@
+"""The SQL of reporting, by what it is for."""

@@ -1,0 +1,1 @@
+"""The verbs of reporting that work in jobs, one a file."""
