@@ -97,7 +97,7 @@ def _items(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _request(given: Mapping[str, Any]) -> Request:
-    path, _, query = _HOST.sub("", given["url"]).replace("/my-ivr", "/{ivrName}").partition("?")
+    path, _, query = _HOST.sub("", given["url"].strip()).replace("/my-ivr", "/{ivrName}").partition("?")
     body = given.get("body") or {}
     if body.get("mode") == "formdata":
         texts = {part["key"]: part.get("value", "") for part in body["formdata"] if part.get("type") != "file"}

@@ -87,6 +87,13 @@ async def update(tx: Tx, upload: Upload) -> None:
     )
 
 
+async def commit_lazily(tx: Tx) -> None:
+    """Spares the commit the wait for the disk: what a crash of the server takes back is worked off again, for the
+    position goes back with it.
+    """
+    await tx.execute("set local synchronous_commit = off")
+
+
 async def add_outcome(tx: Tx, upload: Upload, outcome: Outcome) -> None:
     """Keeps what became of the rows after those that `upload` counts."""
     first = upload.processed_rows + 1

@@ -119,6 +119,7 @@ class ProcessUpload:
             after = _after(present, outcome, chunk)
             if chunk.last:
                 return await self._conclude(tx, after)
+            await repository.commit_lazily(tx)
             after = await self._tell_progress(tx, after)
             await repository.update(tx, after)
             if turn_ends:
