@@ -156,7 +156,9 @@ class Api:
             done = await self.worker.dispatcher.drain()
             done += await self.worker.timers.fire_due()
             done += await self.worker.jobs.start_due()
+            done += await self.worker.uploads.start_due()
             await self.worker.jobs.settle()
+            await self.worker.uploads.settle()
             done += await self.worker.webhooks.deliver_due()
             await self.worker.webhooks.settle()
             if not done:
@@ -205,3 +207,4 @@ async def open_api(database: Database, clock: VirtualClock, data_dir: Path, **ch
     await platform.client.close()
     await platform.media_client.close()
     await platform.webhook_client.close()
+    await platform.provider_client.close()

@@ -16,7 +16,7 @@ from cordboard.edge.api.frame.endpoint import Endpoint
 from cordboard.edge.api.frame.openapi import request_example
 
 _HOST = re.compile(r"^(\{\{url\}\}|\w+://[^/]+)")
-_VARIABLE = re.compile(r":(\w+)|(?<!\{)\{(\w+)\}(?!\})")
+_VARIABLE = re.compile(r":(\w+)|\{\{?(\w+)\}\}?")
 
 
 @dataclass(frozen=True, slots=True)
