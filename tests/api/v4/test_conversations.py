@@ -143,7 +143,7 @@ async def test_outbound_messages_are_not_published_unless_they_ask_for_it(
 
     (bert,) = await list_inbox(api, acme)
 
-    assert (bert["event"]["body"], bert["event"]["direction"], bert["status"]) == ("Hello Bert", "out", "unread")
+    assert (bert["event"]["body"], bert["event"]["direction"], bert["status"]) == ("Hello Bert", "out", "read")
     assert bert["event"]["attributes"] == {"phonenumber1": BERT, "lead": "7"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -77,8 +78,13 @@ class ConversationEvent(msgspec.Struct, frozen=True, kw_only=True):
     event: dict[str, Any]
 
 
+def is_news(event_type: str, event: Mapping[str, Any]) -> bool:
+    """Whether an event that is published is for somebody to read: our own texts are not."""
+    return event_type != "sms" or event.get("direction") != "out"
+
+
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a contact that an inbox is to show."""
+    """An event of a contact that an inbox is to show; `is_news` makes the conversation unread."""
 
     account_id: UUID
     contact_id: UUID
@@ -86,6 +92,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     time: UUID
     happened_at: datetime
     type: str
+    is_news: bool = True
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

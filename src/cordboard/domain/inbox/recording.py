@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cordboard.domain.contacts.service import ContactService
-from cordboard.domain.inbox.models import ConversationEvent, Publication
+from cordboard.domain.inbox.models import ConversationEvent, Publication, is_news
 from cordboard.domain.inbox.repository import conversations, entries, inboxes
 from cordboard.domain.inbox.shaping import Happening, is_reachable, moment_of, thread_of
 from cordboard.infra.db import Tx
@@ -83,6 +83,7 @@ def publication_of(event: ConversationEvent, inbox_id: UUID) -> Publication:
         time=event.time,
         happened_at=event.happened_at,
         type=event.type,
+        is_news=is_news(event.type, event.event),
     )
 
 

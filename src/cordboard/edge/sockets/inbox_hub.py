@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cordboard.domain.inbox.feed import InboxFeed
-from cordboard.domain.inbox.models import FeedItem, LastUse
+from cordboard.domain.inbox.models import FeedItem, LastUse, is_news
 from cordboard.domain.inbox.shaping import day_of
 from cordboard.edge.api.v4.inbox_fields import render_snapshot
 from cordboard.infra.db import Database
@@ -179,7 +179,7 @@ def encode_item(item: FeedItem) -> str:
         "accountSid": item.account_id,
         "inboxKey": item.inbox,
         "contactId": item.contact_id,
-        "status": "unread",
+        "status": "unread" if is_news(item.kind, item.event or {}) else "read",
         "inboxPartition": day_of(item.happened_at),
         "contact": render_snapshot(item.account_id, item.contact_id, item.contact, last_use),
         "event": item.event or {},

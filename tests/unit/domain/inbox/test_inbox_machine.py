@@ -179,7 +179,7 @@ class Inboxes(RuleBasedStateMachine):
         for _ in range(2):
             self.run(self.subscribers.message_sent(self.tx, [event, event]))
         if publish:
-            self.publish(inbox, person, UUID(event.payload["messageSid"]))
+            self.publish(inbox, person, UUID(event.payload["messageSid"]), news=False)
 
     @rule(inbox=_inboxes, person=_people, status=st.sampled_from(["read", "unread", None]), state=_filters)
     def mark(self, inbox: str, person: str, status: Literal["read", "unread"] | None, state: OpenFilter) -> None:
@@ -285,11 +285,12 @@ class Inboxes(RuleBasedStateMachine):
 
     # Tools
 
-    def publish(self, inbox: str, person: str, time: UUID) -> None:
-        """Keeps it by hand."""
-        kept, new = self.kept.get((inbox, person)), Kept(time)
+    def publish(self, inbox: str, person: str, time: UUID, *, news: bool = True) -> None:
+        """Keeps it by hand. Only news is for somebody to read."""
+        kept, new = self.kept.get((inbox, person)), Kept(time, unread=news)
         self.told.append((person, time))
-        self.change(inbox, person, new if kept is None or kept.place < new.place else Kept(kept.time))
+        newest = kept is None or kept.place < new.place
+        self.change(inbox, person, new if kept is None or newest else Kept(kept.time, unread=news or kept.unread))
 
     def change(self, inbox: str, person: str, kept: Kept) -> None:
         """An entry is another one: whoever reads just now need not meet it."""

@@ -21,6 +21,7 @@ _rows: Final = BulkRows(
         "time": "uuid",
         "happened_at": "timestamptz",
         "type": "text",
+        "is_unread": "boolean",
     }
 )
 _NEWER: Final = "(excluded.happened_at, excluded.time) > (e.happened_at, e.time)"
@@ -28,9 +29,10 @@ _LATEST: Final = ", ".join(
     f"{name} = case when {_NEWER} then excluded.{name} else e.{name} end" for name in ("time", "happened_at", "type")
 )
 _PUT: Final = (
-    f"insert into inbox_entries as e ({_COLUMNS}) select {', '.join(_rows.values.values())}, true, true"
+    f"insert into inbox_entries as e ({_COLUMNS}) select {', '.join(_rows.values.values())}, true"
     f" from {_rows.source} order by 1, 2, 3 on conflict (account_id, contact_id, inbox_id)"
-    f" do update set {_LATEST}, is_unread = true, is_open = true"
+    f" do update set {_LATEST}, is_open = true,"
+    f" is_unread = excluded.is_unread or e.is_unread and not {_NEWER}"
 )
 _MERGE: Final = (
     f"with moved as (delete from inbox_entries where account_id = $1 and inbox_id = $2 returning {_COLUMNS})"
@@ -48,15 +50,16 @@ _OF_STATES: Final = {"open": [True], "closed": [False], "all": [True, False]}
 
 
 async def put(tx: Tx, publications: Sequence[Publication]) -> None:
-    """Makes or reopens the entries of published events, unread; the newest event stands in each. Locked in one order,
-    so that nobody who publishes in the same conversations waits in a circle.
+    """Makes or reopens the entries of published events; the newest event stands in each. News makes an entry unread, a
+    text of ours that is the newest makes it read. Locked in one order, so that nobody who publishes in the same
+    conversations waits in a circle.
     """
     newest: dict[tuple[UUID, UUID, UUID], Publication] = {}
     for one in publications:
         key = (one.account_id, one.contact_id, one.inbox_id)
         if key not in newest or _place(newest[key]) < _place(one):
             newest[key] = one
-    rows = [[*key, one.time, one.happened_at, one.type] for key, one in newest.items()]
+    rows = [[*key, one.time, one.happened_at, one.type, one.is_news] for key, one in newest.items()]
     await tx.execute(_PUT, *_rows.parameters(rows))
 
 
