@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import structlog
@@ -23,11 +23,17 @@ from cordboard.edge.media.wav_writer import HEADER_SIZE, recover_recording
 from cordboard.infra.blobs import BlobStoreError
 from cordboard.infra.processes import is_alive
 from cordboard.infra.speech.port import SpeechError, Transcript
+from cordboard.kit.backoff import exponential
 from cordboard.wire.audio.frames import SAMPLES_PER_MS
 
+_LONGEST_PAUSE: Final = 60.0
 _log = structlog.get_logger(__name__)
 
 FileFormat = Literal["mp3", "wav"]
+
+
+class NotStoredError(SpeechError):
+    """A recording is as it should be, but its store is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,16 @@ class Recorder:
 
     async def recover(self) -> int:
         """Keeps what dead processes of this machine had recorded; answers how many recordings. Theirs are in folders
-        named by their process ids, beside ours.
+        named by their process ids, beside ours. What cannot be stored now is left to the next start.
         """
         kept = 0
         for folder in await asyncio.to_thread(_left_folders, self._services.recordings):
-            for path in sorted(folder.glob("*.wav*")):
-                kept += await self._recover(path)
+            try:
+                for path in sorted(folder.glob("*.wav*")):
+                    kept += await self._recover(path)
+            except NotStoredError as error:
+                _log.warning("recording.store_away", error=str(error))
+                continue
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return kept
 
@@ -91,6 +101,9 @@ class Recorder:
             seconds_ms = await asyncio.to_thread(_length_ms, wav)
             ended = RecordEnded(record="", path=str(wav), reason="failed", duration_ms=seconds_ms, voiced_ms=seconds_ms)
             await self.keep(call, ended, direction=direction)
+            await forget(ended)
+        except NotStoredError:
+            raise
         except (CallNotFoundError, SpeechError, OSError, ValueError) as error:
             _log.warning("recording.not_recovered", file=wav.name, error=str(error))
             return False
@@ -105,17 +118,16 @@ class Recorder:
         file_format: FileFormat = "mp3",
         callback_url: str = "",
         callback_method: str = "POST",
+        patient: bool = False,
     ) -> Recording:
         """Stores an ended recording under an unguessable name, writes its row, tells its callback. The WAV file stays
-        until `forget`, for those who hear or transcribe it. Raises SpeechError when it cannot be converted or stored.
+        until `forget`, for those who hear or transcribe it. `patient`: waits for a store that is away. Raises
+        SpeechError when it cannot be converted, NotStoredError.
         """
         wav = Path(ended.path)
         file = wav if file_format == "wav" else await self._services.clips.to_mp3(wav)
         size = (await asyncio.to_thread(file.stat)).st_size
-        try:
-            url = await self._services.blobs.put_file(f"{self._services.ids.token(24)}.{file_format}", file)
-        except BlobStoreError as error:
-            raise SpeechError(str(error)) from error
+        url = await self._store(f"{self._services.ids.token(24)}.{file_format}", file, patient)
         if file != wav:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         recording_id, created_at = self._services.voice.new_recording_id()
@@ -137,6 +149,18 @@ class Recorder:
             await self._services.voice.keep_recording(tx, recording, call.kind, ended.key or "", callback_method)
         return recording
 
+    async def _store(self, name: str, file: Path, patient: bool) -> str:
+        attempt = 0
+        while True:
+            try:
+                return await self._services.blobs.put_file(name, file)
+            except BlobStoreError as error:
+                if not patient:
+                    raise NotStoredError(str(error)) from error
+                _log.warning("recording.store_away", error=str(error))
+            await asyncio.sleep(exponential(attempt, base=1, ceiling=_LONGEST_PAUSE))
+            attempt += 1
+
     async def transcribe(self, recording: Recording, wav: Path) -> Transcript:
         """What was said in a kept recording, written into its row. Raises SpeechError."""
         transcript = await self._services.transcriber.transcribe(wav)
@@ -155,7 +179,9 @@ class Recorder:
         callback_method: str = "POST",
         transcript: Transcribing | None = None,
     ) -> Recording | None:
-        """Waits for a recording's end and keeps it; None, and a line in the log, when it cannot be kept."""
+        """Waits for a recording's end and keeps it, however long its store is away; None, and a line in the log, when
+        it cannot be kept. Cut off before that, it leaves the WAV file, which the next start of a voice process keeps.
+        """
         try:
             ended = await running.wait()
         except EngineError as error:
@@ -169,12 +195,15 @@ class Recorder:
                 file_format=file_format,
                 callback_url=callback_url,
                 callback_method=callback_method,
+                patient=True,
             )
-            if transcript is not None:
-                await self._tell_words(kept, Path(ended.path), transcript)
         except SpeechError as error:
             _log.warning("recording.not_kept", call=str(call.id), error=str(error))
+            await forget(ended)
             return None
+        try:
+            if transcript is not None:
+                await self._tell_words(kept, Path(ended.path), transcript)
         finally:
             await forget(ended)
         return kept
