@@ -16,8 +16,10 @@ from cordboard.domain.numbers.months import month_after
 from cordboard.domain.numbers.renewal import GRACE
 from cordboard.domain.numbers.service import RENEWAL_TIMER
 from cordboard.domain.voice.models import CallRequest
+from cordboard.edge.api.v4.numbers import render_number
 from cordboard.infra.db.partitions import maintain_partitions
 from cordboard.infra.jobs.timers import Timer
+from cordboard.kit.clock import epoch_ms
 
 NUMBER, HANDSET = "+17145550100", "+16195550123"
 MONTHLY = 1_000_000
@@ -127,6 +129,8 @@ async def test_after_the_grace_it_sends_and_calls_nobody_but_takes_what_comes_in
     async with api.platform.database.transaction() as tx:
         (owner,) = (await api.platform.numbers.owners(tx, [NUMBER])).values()
     assert owner.account_id == payer.id
+    shown = render_number(owner)
+    assert (shown["overdueSince"], shown["suspended"]) == (epoch_ms(over), True)
 
 
 async def test_suspended_numbers_are_not_drawn_from_sets(api: Api, payer: Tenant) -> None:

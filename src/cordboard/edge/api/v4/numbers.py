@@ -189,7 +189,9 @@ class NumbersResource:
 
 
 def render_number(number: OwnedNumber) -> dict[str, Any]:
-    """A number as the reference shows it; reputation and branding are not measured here and say so."""
+    """A number as the reference shows it; reputation and branding are not measured here and say so. One whose month is
+    not paid shows since when, and whether it is suspended for it.
+    """
     shown: dict[str, Any] = {
         "accountSid": number.account_id,
         "phoneSid": number.phone_sid,
@@ -216,6 +218,8 @@ def render_number(number: OwnedNumber) -> dict[str, Any]:
         shown["assignedUser"] = number.assigned_user
     if number.route_tag:
         shown["routeTag"] = number.route_tag
+    if number.overdue_since:
+        shown |= {"overdueSince": epoch_ms(number.overdue_since), "suspended": number.suspended}
     return shown
 
 
