@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
 export RUNLEVEL=1 # their services stay off: the tests start their own
 wanted=
-for peer in ${*:-postgresql kannel chromium sip-tester baresip-core linphone-cli}; do
+# The real FreeMarker is of use only where Java is.
+freemarker=$(command -v java >/dev/null && echo libfreemarker-java || true)
+for peer in ${*:-postgresql kannel chromium sip-tester baresip-core linphone-cli $freemarker}; do
     dpkg -s "$peer" >/dev/null 2>&1 || wanted="$wanted $peer"
 done
 if [ -n "$wanted" ] && { [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; }; then

@@ -1,0 +1,1 @@
+"""FreeMarker templates, in a sandbox: text in, text out, no I/O."""

@@ -1,0 +1,1 @@
+"""Built-ins (`value?name`), by what they are for."""
