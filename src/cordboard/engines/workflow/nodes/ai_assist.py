@@ -1,0 +1,30 @@
+"""AI assist: an assistant talks with the contact until it is done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from cordboard.engines.workflow.effects import AskAssistant
+from cordboard.engines.workflow.moves import Move
+from cordboard.engines.workflow.nodes.answered import AnsweredNode
+from cordboard.engines.workflow.reading import Members
+from cordboard.engines.workflow.turn import Turn
+
+
+class AiAssist(AnsweredNode, frozen=True, kw_only=True):
+    """Waits for the assistant. What it found out is told as variables, `node<id>.outcome` among them."""
+
+    kind: ClassVar[str] = "aiAssist"
+    patience: ClassVar[timedelta] = timedelta(days=7)
+    assistant_id: str
+
+    @classmethod
+    def fields(cls, members: Members) -> dict[str, Any]:
+        """The assistant."""
+        return {"assistant_id": members.text("aiAssistId", longest=255)}
+
+    def enter(self, turn: Turn) -> Move:
+        """Hands the contact over."""
+        turn.emit(AskAssistant(key=turn.key, token=turn.token, assistant_id=self.assistant_id, variables=turn.values()))
+        return self.expect(turn)

@@ -1,0 +1,131 @@
+"""Computation: variables set to what FreeMarker templates and JSONPath expressions make of what is known."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import jsonpath
+import msgspec
+
+from cordboard.engines.freemarker.faults import FreemarkerError
+from cordboard.engines.freemarker.template import Template, parse
+from cordboard.engines.workflow.moves import Go, Move
+from cordboard.engines.workflow.node import Node
+from cordboard.engines.workflow.reading import Members
+from cordboard.engines.workflow.turn import Turn
+
+TYPES: Final = ("freemarker", "jsonpath")
+_MOST: Final = 50
+_LONGEST_VARIABLE: Final = 64
+_LONGEST_TEMPLATE: Final = 16 * 1024
+_LONGEST_PATH: Final = 255
+_NO_JSON: Final = object()
+
+
+class Formula(msgspec.Struct, frozen=True):
+    """One computation: the variable it sets, and either a template or a path with the variable that holds the JSON."""
+
+    variable: str
+    template: Template | None = None
+    path: Any = None
+    source: str = ""
+
+    def compute(self, turn: Turn) -> None:
+        """Sets the variable; leaves it alone where there is no result, and notes why."""
+        if self.template is not None:
+            self._render(self.template, turn)
+        elif self.path is not None:
+            self._look_up(turn)
+
+    def _render(self, template: Template, turn: Turn) -> None:
+        try:
+            result = template.render(turn.values(), now=turn.world.now)
+        except FreemarkerError as error:
+            turn.note(f"{self.variable} is left as it is: {error}")
+        else:
+            turn.set(self.variable, result)
+
+    def _look_up(self, turn: Turn) -> None:
+        document = _parsed(turn.value(self.source))
+        if document is _NO_JSON:
+            turn.note(f"{self.variable} is left as it is: {self.source} holds no JSON")
+            return
+        try:
+            found = self.path.findall(document)
+        except (jsonpath.JSONPathError, RecursionError) as error:
+            turn.note(f"{self.variable} is left as it is: the path fails: {str(error).splitlines()[0]}")
+            return
+        if found:
+            turn.set(self.variable, _text(found[0] if len(found) == 1 else found))
+        else:
+            turn.note(f"{self.variable} is left as it is: the path finds nothing in {self.source}")
+
+
+class Computation(Node, frozen=True, kw_only=True):
+    """Computes in the given order, so that later computations see the results of earlier ones."""
+
+    kind: ClassVar[str] = "computation"
+    computations: tuple[Formula, ...]
+
+    @classmethod
+    def fields(cls, members: Members) -> dict[str, Any]:
+        """The computations, their templates and paths parsed."""
+        given = members.listed("computations", _MOST)
+        if not given:
+            members.fault("computations", f"is required: 1 to {_MOST} computations")
+        return {
+            "computations": tuple(
+                _formula(members.at(one, f"computations[{place}]")) for place, one in enumerate(given)
+            )
+        }
+
+    def enter(self, turn: Turn) -> Move:
+        """Computes, and goes on whatever comes of it."""
+        for one in self.computations:
+            one.compute(turn)
+        return Go(self.first)
+
+
+def _formula(members: Members) -> Formula:
+    variable = members.text("variable", longest=_LONGEST_VARIABLE).strip().lower()
+    if members.one_of(TYPES, "type") == "freemarker":
+        return Formula(variable, template=_template(members))
+    source = members.text("jsonPathSourceVariable", longest=_LONGEST_VARIABLE).strip().lower()
+    return Formula(variable, path=_path(members), source=source)
+
+
+def _template(members: Members) -> Template | None:
+    text = members.text("freemarker", longest=_LONGEST_TEMPLATE)
+    if len(text) > _LONGEST_TEMPLATE:
+        return None
+    try:
+        return parse(text)
+    except FreemarkerError as error:
+        members.fault("freemarker", f"is no FreeMarker template: {error}")
+        return None
+
+
+def _path(members: Members) -> Any:
+    """A path without filters and with one descendant step at most, so that its time is in proportion to the JSON."""
+    text = members.text("jsonPath", longest=_LONGEST_PATH)
+    if not text or len(text) > _LONGEST_PATH:
+        return None
+    if "?" in text or text.count("..") > 1:
+        members.fault("jsonPath", "may have no filters and no more than one `..`")
+        return None
+    try:
+        return jsonpath.compile(text)
+    except (jsonpath.JSONPathError, RecursionError) as error:
+        members.fault("jsonPath", f"is not a JSONPath such as $.status: {str(error).splitlines()[0]}")
+        return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text.encode(errors="replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return _NO_JSON
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
