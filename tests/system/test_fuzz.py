@@ -12,7 +12,7 @@ import pytest
 from tests.installation import serving
 
 _HERE = Path(__file__).parent
-_EXAMPLES = 10
+_EXAMPLES = 5
 _PATIENCE = 400.0
 # These end the run's own token, or make time pass under it.
 _LEFT_OUT = "/sandbox/clock/advance|/auth/v3/token|/users/password/update|/users/setup2fa"
