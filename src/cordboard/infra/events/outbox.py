@@ -26,7 +26,7 @@ from cordboard.kit.clock import monotonic
 
 CHANNEL = "outbox"
 _BATCH = 500
-_GATHER_SECONDS = 0.01
+_GATHER_SECONDS = 0.03
 _MOST_ATTEMPTS = 8
 _LONGEST_PAUSE = 60.0
 _MOST_RESTING = 10_000
