@@ -5,20 +5,16 @@ One process and one PostgreSQL share this machine. Durability is as PostgreSQL s
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import uvloop
+from tests.bench.own_database import measure
 
 from cordboard.domain.billing.models import SERVICES, Rate, Settlement, Usage
 from cordboard.domain.billing.service import BillingService
 from cordboard.infra.db import Database, Tx
-from cordboard.infra.db.embedded import EmbeddedPostgres
-from cordboard.infra.db.migrate import migrate
 from cordboard.infra.db.partitions import maintain_partitions
 from cordboard.kit.clock import SystemClock, monotonic
 from cordboard.kit.ids import Ids
@@ -162,22 +158,5 @@ def _percentiles(seconds: list[float]) -> str:
     return f"p50 {p50:.2f} ms, p95 {p95:.2f} ms"
 
 
-async def main() -> None:
-    """On an embedded PostgreSQL of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cordboard-bench-") as folder:
-        server = EmbeddedPostgres(Path(folder) / "postgres")
-        url = await server.start()
-        try:
-            await migrate(url)
-            database = await Database.connect(url, size=4)
-            await Bench(database, arguments.scale).run()
-            await database.close()
-        finally:
-            server.stop()
-
-
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(measure(lambda database, scale: Bench(database, scale).run(), __doc__, size=4))

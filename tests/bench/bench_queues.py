@@ -5,20 +5,16 @@ One process and one PostgreSQL share this machine. Durability is as PostgreSQL s
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 import uvloop
+from tests.bench.own_database import measure
 
 from cordboard.infra.db import Database, Tx
-from cordboard.infra.db.embedded import EmbeddedPostgres
-from cordboard.infra.db.migrate import migrate
 from cordboard.infra.events import Dispatcher, Event
 from cordboard.infra.events.outbox import append
 from cordboard.infra.jobs.queue import Job, JobLoop, enqueue
@@ -170,22 +166,5 @@ async def until_idle(work: Callable[[], Awaitable[int]]) -> None:
         pass
 
 
-async def main() -> None:
-    """On an embedded PostgreSQL of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cordboard-bench-") as folder:
-        server = EmbeddedPostgres(Path(folder) / "postgres")
-        url = await server.start()
-        try:
-            await migrate(url)
-            database = await Database.connect(url, size=10)
-            await Bench(database, arguments.scale).run()
-            await database.close()
-        finally:
-            server.stop()
-
-
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(measure(lambda database, scale: Bench(database, scale).run(), __doc__, size=10))

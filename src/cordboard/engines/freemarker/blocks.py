@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,14 +19,14 @@ CONTINUE: Final = "continue"
 
 
 @dataclass(slots=True)
-class Block:
+class Block(ABC):
     """`place` is its offset in the template."""
 
     place: int
 
+    @abstractmethod
     def play(self, run: Run) -> str | None:
         """Carries it out."""
-        raise NotImplementedError
 
 
 Body = list[Block]

@@ -119,7 +119,8 @@ class Builder:
     def _tag(self) -> Tag:
         """The tag that ended a body, left where it is."""
         piece = self._pieces[self._at]
-        assert isinstance(piece, Tag)  # noqa: S101  (a body ends at tags only)
+        if not isinstance(piece, Tag):
+            raise TypeError("a body ends at tags only")
         return piece
 
     def _inside(self, tag: Tag, *ends: str) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,15 +16,15 @@ from cordboard.engines.freemarker.values import NOTHING, Function, Nothing, Rang
 
 
 @dataclass(slots=True)
-class Expression:
+class Expression(ABC):
     """`place` is its offset in the template, `height` how deep it is nested."""
 
     place: int
     height: int = field(init=False, default=1)
 
+    @abstractmethod
     def value(self, run: Run) -> Value | None:
         """Evaluates it."""
-        raise NotImplementedError
 
     def shown(self) -> str:
         """What messages call it."""

@@ -49,7 +49,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         return self.children[0] if self.children else None
 
     def enter(self, turn: Turn) -> Move:
-        """What happens when the run comes here."""
+        """What happens when the run comes here. Every type says it; a struct cannot be abstract."""
         raise NotImplementedError
 
     def resume(self, turn: Turn, given: Input) -> Move:

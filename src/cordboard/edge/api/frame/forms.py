@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack
@@ -62,6 +63,7 @@ class FormReader:
         self._file: UploadedFile | None = None
         self._segment: MultipartSegment | None = None
         self._sink: IO[bytes] | None = None
+        self._path = folder
         self._text = bytearray()
         self._digest = hashlib.sha256()
 
@@ -69,8 +71,6 @@ class FormReader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._sink is not None:
-            self._sink.close()
         self._stack.close()
 
     async def read(self, chunks: AsyncGenerator[bytes, None], content_type: str) -> Form:
@@ -113,9 +113,10 @@ class FormReader:
             if self._file is not None:
                 raise InvalidInputError.of(segment.name, "may be sent once")
             self._folder.mkdir(parents=True, exist_ok=True)
-            named = tempfile.NamedTemporaryFile(dir=self._folder, prefix="form-", delete=False)  # noqa: SIM115  (closed at the part's end)
-            self._stack.callback(Path(named.name).unlink, missing_ok=True)
-            self._sink = named
+            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix="form-")
+            self._path = Path(name)
+            self._stack.callback(self._path.unlink, missing_ok=True)
+            self._sink = self._stack.enter_context(os.fdopen(descriptor, "wb"))
 
     def _add_text(self, piece: bytes | bytearray) -> None:
         self._text += piece
@@ -131,11 +132,10 @@ class FormReader:
         if self._sink is None:
             self._texts[segment.name] = _decoded(segment.name, bytes(self._text)) or None
             return
-        path = Path(self._sink.name)
         self._sink.close()
         self._sink = None
         self._file = UploadedFile(
-            segment.name, segment.filename or "", segment.content_type or "", path, segment.bytes_received
+            segment.name, segment.filename or "", segment.content_type or "", self._path, segment.bytes_received
         )
 
 

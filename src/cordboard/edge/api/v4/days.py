@@ -20,11 +20,16 @@ def day_range(
     return first, last + timedelta(days=1)
 
 
+def parse_day(given: str) -> datetime:
+    """The beginning of a day, UTC. Raises ValueError."""
+    return datetime.strptime(given.replace("-", ""), "%Y%m%d").replace(tzinfo=UTC)
+
+
 def _day(given: str | None, field: str, otherwise: datetime, errors: list[FieldError]) -> datetime:
     day = otherwise
     if given:
         try:
-            day = datetime.strptime(given.replace("-", ""), "%Y%m%d").replace(tzinfo=UTC)
+            day = parse_day(given)
         except ValueError:
             errors.append(FieldError(field, "must be a date such as 2026-01-31"))
     if day.year == MAXYEAR:  # the end of its last day is no time any more

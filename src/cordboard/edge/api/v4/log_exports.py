@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +11,7 @@ from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.reporting.log_exports import LogExportService
 from cordboard.domain.reporting.models import ExportKind, LogExport
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
+from cordboard.edge.api.v4.days import parse_day
 from cordboard.infra.mail.address import parse_address
 from cordboard.kit.clock import epoch_ms
 from cordboard.kit.errors import FieldError, InvalidInputError
@@ -110,7 +111,7 @@ class LogExportsResource:
 
 def _day(given: str, field: str, errors: list[FieldError]) -> date | None:
     try:
-        return datetime.strptime(given.replace("-", ""), "%Y%m%d").date()  # noqa: DTZ007  (a day has no zone)
+        return parse_day(given).date()
     except ValueError:
         errors.append(FieldError(field, "must be a date such as 2026-01-31"))
         return None
