@@ -161,6 +161,7 @@ class Api:
             await self.worker.uploads.settle()
             done += await self.worker.webhooks.deliver_due()
             await self.worker.webhooks.settle()
+            done += await self.worker.campaigns.step()
             if not done:
                 return
         raise AssertionError("the platform does not come to rest")

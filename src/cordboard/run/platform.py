@@ -48,6 +48,7 @@ from cordboard.domain.webhooks.inroute import InrouteCallbacks
 from cordboard.domain.webhooks.service import WebhookService
 from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.domain.webhooks.targets import Targets
+from cordboard.domain.workflows.repository.replied import RepliedCampaigns
 from cordboard.edge.carriers.inbox import CarrierInbox
 from cordboard.edge.carriers.sandbox import Handsets
 from cordboard.infra.blobs import Blobs
@@ -73,6 +74,7 @@ from cordboard.run.adapters import (
     OwnershipOfNumbers,
     UsesOfNumbers,
 )
+from cordboard.run.parts.campaigns import Campaigns, build_campaigns
 from cordboard.run.parts.contacts import ContactTools, build_contact_tools
 from cordboard.run.parts.inbox import Inbox, build_inbox
 from cordboard.run.parts.people import People, build_people
@@ -146,6 +148,7 @@ class Platform:
     rewording: RewordingService
     dispositions: DispositionService
     scripts: ScriptService
+    campaigns: Campaigns
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
@@ -205,6 +208,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         billing=billing,
         compliance=compliance,
         inbound_routing=inbound_routing,
+        campaigns=RepliedCampaigns(),
     )
     phone_numbers = NumbersOfPhones(numbers)
     phones = PhoneService(
@@ -311,6 +315,17 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         ),
         ivrs=IvrService(clock),
         voicemail=voicemail,
+        campaigns=build_campaigns(
+            database=database,
+            clock=clock,
+            ids=ids,
+            accounts=accounts,
+            contacts=contacts,
+            numbers=numbers,
+            compliance=compliance,
+            messaging=messaging,
+            webhooks=webhooks,
+        ),
         lookups=_lookups(settings, clock, ids, database, provider_client, billing),
     )
 

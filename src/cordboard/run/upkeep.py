@@ -14,6 +14,7 @@ from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.reporting.service import StatisticsService
 from cordboard.domain.uploads.service import UploadService
 from cordboard.domain.voice.service import VoiceService
+from cordboard.domain.workflows.service import CampaignService
 from cordboard.edge.api.frame import idempotency
 from cordboard.infra.db import Database
 from cordboard.infra.db.partitions import maintain_partitions
@@ -37,6 +38,7 @@ class Upkeep:
         messaging: MessagingService,
         voice: VoiceService,
         lookups: LookupService,
+        campaigns: CampaignService,
         statistics: StatisticsService,
         inboxes: InboxService,
         inbox_feed: InboxFeed,
@@ -48,6 +50,7 @@ class Upkeep:
         self._messaging = messaging
         self._voice = voice
         self._lookups = lookups
+        self._campaigns = campaigns
         self._statistics = statistics
         self._inboxes = inboxes
         self._inbox_feed = inbox_feed
@@ -70,6 +73,7 @@ class Upkeep:
             await self._messaging.forget_old(tx)
             await self._voice.forget_old(tx)
             await self._lookups.forget_old(tx)
+            await self._campaigns.forget_old(tx)
             await self._statistics.forget_old(tx)
             await self._inboxes.forget_old(tx)
             await self._inbox_feed.forget_old(tx)
@@ -88,6 +92,7 @@ def upkeep_of(platform: Platform) -> Upkeep:
         messaging=platform.messaging,
         voice=platform.voice,
         lookups=platform.lookups,
+        campaigns=platform.campaigns.service,
         statistics=platform.statistics,
         inboxes=platform.inbox.service,
         inbox_feed=platform.inbox.feed,

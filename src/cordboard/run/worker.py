@@ -43,6 +43,8 @@ from cordboard.domain.webhooks.subscribers_events import EventSubscribers
 from cordboard.domain.webhooks.subscribers_named import NamedSubscribers
 from cordboard.domain.webhooks.subscribers_routing import RoutingSubscribers
 from cordboard.domain.webhooks.targets import Targets
+from cordboard.domain.workflows.loop import CHANNEL as CAMPAIGNS
+from cordboard.domain.workflows.loop import RunLoop
 from cordboard.edge.carriers.sandbox import RECEIPT_TIMER, REPLY_TIMER
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.events import Dispatcher
@@ -54,6 +56,7 @@ from cordboard.infra.jobs.timers import TimerLoop
 from cordboard.infra.mail import MAIL_JOB
 from cordboard.infra.mail.sending import SendMail
 from cordboard.run.adapters import RenewalsAfterPayments
+from cordboard.run.campaign_subscriptions import subscribe_campaigns
 from cordboard.run.inbox_subscriptions import subscribe_inbox
 from cordboard.run.log_readers import calls_reader, messages_reader
 from cordboard.run.platform import SPOOL_FOLDER, Platform
@@ -84,6 +87,7 @@ class Worker:
     jobs: JobLoop
     uploads: JobLoop
     webhooks: Deliverer
+    campaigns: RunLoop
 
 
 def build_worker(platform: Platform) -> Worker:
@@ -108,6 +112,7 @@ def build_worker(platform: Platform) -> Worker:
     handle_reporting(jobs, platform)
     dispatcher = Dispatcher(platform.database)
     subscribe_webhooks(dispatcher, platform)
+    subscribe_campaigns(dispatcher, platform)
     subscribe_inbox(dispatcher, platform)
     subscribe_statistics(dispatcher, platform)
     dispatcher.subscribe(USER_DELETED, numbers.forget_users)
@@ -122,6 +127,7 @@ def build_worker(platform: Platform) -> Worker:
         jobs=jobs,
         uploads=build_upload_loop(platform),
         webhooks=build_deliverer(platform),
+        campaigns=platform.campaigns.loop,
     )
 
 
@@ -197,4 +203,5 @@ def loops_of(worker: Worker, wakeups: Wakeups) -> dict[str, Callable[[], Awaitab
         "jobs": partial(worker.jobs.run, wakeups.event(JOBS)),
         "uploads": partial(worker.uploads.run, wakeups.event(uploads.CHANNEL)),
         "webhooks": partial(worker.webhooks.run, wakeups.event(WEBHOOKS)),
+        "campaigns": partial(worker.campaigns.run, wakeups.event(CAMPAIGNS)),
     }

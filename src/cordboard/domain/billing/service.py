@@ -125,8 +125,10 @@ class BillingService:
             freed[account_id] -= amount
         await self._move(tx, {account_id: (0, held) for account_id, held in freed.items() if held})
 
-    async def settle(self, tx: Tx, settlements: Sequence[Settlement]) -> None:
-        """Ends holds and books what was used. Where something was held, no more is added than that covers."""
+    async def settle(self, tx: Tx, settlements: Sequence[Settlement]) -> list[Quote | None]:
+        """Ends holds and books what was used; answers what each came to, None where nothing was. Where something was
+        held, no more is added than that covers.
+        """
         entries = await self._entries(tx, settlements)
         changes: dict[UUID, tuple[int, int]] = {}
         for one in settlements:
@@ -139,6 +141,8 @@ class BillingService:
             changes[account_id] = (amount - entry.quote.total, held)
         await self._move(tx, changes)
         await ledger.book_usage(tx, entries, self._clock.now())
+        booked = iter(entries)
+        return [next(booked).quote if one.quantity else None for one in settlements]
 
     async def charge(self, tx: Tx, settlement: Settlement) -> bool:
         """Books a charge that was not held for, if the balance covers it."""

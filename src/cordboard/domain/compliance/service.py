@@ -62,6 +62,14 @@ class ComplianceService:
         await repository.add_decisions(tx, written, now)
         return [decision for _, decision in decided]
 
+    async def listed(self, tx: Tx, candidates: Sequence[Candidate]) -> list[bool]:
+        """Whether each candidate's recipient is on the account's list for the channel, and with `federal` instead:
+        whether it is on the national one. Nothing is decided, and nothing written.
+        """
+        own = await repository.selectors_listed(tx, candidates) if candidates else {}
+        federal = await repository.federally_listed(tx, candidates) if candidates else set()
+        return [place in federal if one.federal else place in own for place, one in enumerate(candidates)]
+
     async def has_federal_list(self, tx: Tx) -> bool:
         """Whether the installation has a national do-not-call list."""
         return await repository.has_federal_list(tx)

@@ -69,7 +69,19 @@ class ContactService:
         if mode == "REJECT":
             raise EditRejectedError(contact_id)
         data = contact.ext_data if ext_data is None else merge_ext_data(contact.ext_data, given, mode)
-        wanted = wanted_keys(contact, data, keys, removed, mode)
+        return await self._changed(tx, contact, data, wanted_keys(contact, data, keys, removed, mode))
+
+    async def assign(self, tx: Tx, account_id: UUID, contact_id: UUID, changes: Mapping[str, str | None]) -> Contact:
+        """Sets fields, and takes away those whose value is None. Raises NotFoundError, InvalidInputError,
+        KeyTakenError.
+        """
+        contact = await self._locked(tx, account_id, contact_id)
+        kept = {name: value for name, value in contact.ext_data.items() if name.lower() not in changes}
+        data = clean_ext_data({**kept, **{name: value for name, value in changes.items() if value is not None}})
+        return await self._changed(tx, contact, data, wanted_keys(contact, data, None, (), "OVERWRITE"))
+
+    async def _changed(self, tx: Tx, contact: Contact, data: dict[str, str], wanted: list[str]) -> Contact:
+        account_id, contact_id = contact.account_id, contact.id
         changed = replace(
             contact,
             ext_data=data,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-EntryType = Literal["httpreq", "httpresp", "smsaction", "callaction"]
+EntryType = Literal["httpreq", "httpresp", "smsaction", "callaction", "campaignaction"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -47,6 +47,20 @@ def sms_action(
         "success": success,
     }
     return Entry(account_id, message_id, "smsaction", data, date)
+
+
+def run_action(
+    account_id: UUID, run_id: UUID, date: datetime, action: str, node: int | None, response: str, *, success: bool
+) -> Entry:
+    """A step of a campaign's run, in the shape that call actions have; `node` is where it happened."""
+    data = {
+        "action": action,
+        "parameter": "" if node is None else f"node {node}",
+        "response": response,
+        "actionTm": int(date.timestamp() * 1000),
+        "success": success,
+    }
+    return Entry(account_id, run_id, "campaignaction", data, date)
 
 
 def http_request(

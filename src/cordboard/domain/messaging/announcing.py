@@ -75,6 +75,9 @@ def _payload(record: MessageRecord, *, awaits_routing: bool) -> dict[str, Any]:
         delivery_status_enabled=bool(record.delivery_status_enabled),
         awaits_routing=awaits_routing,
         number_set_id=str(record.number_set_id) if record.number_set_id else None,
+        campaign_id=str(record.campaign_id) if record.campaign_id else None,
+        template_id=str(record.template_id) if record.template_id else None,
+        surcharge=to_number(record.surcharge),
         opt=record.opt,
     )
     payload: dict[str, Any] = msgspec.to_builtins(event)

@@ -28,6 +28,11 @@ class Outbound(Protocol):
         """The handset."""
         ...
 
+    @property
+    def campaign_id(self) -> UUID | None:
+        """The campaign that it is of, if it is of one."""
+        ...
+
 
 def usage_of(message: Outbound, *, media: bool) -> Usage:
     """What a message out uses."""
@@ -36,6 +41,7 @@ def usage_of(message: Outbound, *, media: bool) -> Usage:
         service="mms_out" if media else "sms_out",
         number=message.recipient,
         own=message.sender,
+        lob="broadcast" if message.campaign_id else "api",
     )
 
 

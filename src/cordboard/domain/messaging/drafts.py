@@ -18,6 +18,7 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     and `template_id` is given (neither of the last two is needed with media); numbers are E.164 or short codes.
 
     `gated` False: the compliance gate does not apply, because the law asks for this very message (the answer to STOP).
+    `patient`: a sender's queue is never too long for it.
     """
 
     account_id: UUID
@@ -38,6 +39,8 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     validity_minutes: int | None = None
     message_class: MessageClass = "transactional"
     gated: bool = True
+    patient: bool = False
+    campaign_id: UUID | None = None
     request_id: str | None = None
 
 
@@ -84,6 +87,11 @@ class Draft:
     def account_id(self) -> UUID:
         """The account that asked."""
         return self.request.account_id
+
+    @property
+    def campaign_id(self) -> UUID | None:
+        """The campaign that asked, if one did."""
+        return self.request.campaign_id
 
     @property
     def message_class(self) -> MessageClass:

@@ -24,7 +24,7 @@ ROUTED: Final = "messaging.routed"
 `RoutedMessageEvent`."""
 
 KEYWORD_RECEIVED: Final = "messaging.keyword_received"
-"""An inbound text was one of the number's keywords: `KeywordEvent`. Workflows will subscribe."""
+"""An inbound text was one of the number's keywords: `KeywordEvent`."""
 
 
 class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -34,7 +34,8 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `status` is success, failed, uncertain or expired; `dlr_status` Sent, Delivered, Undelivered, Failed, Rejected,
     Expired or None; `opt` what an inbound text asks for: out, in or None. `number_set_id`: the set that the sender was
     drawn from, or that the recipient belongs to. `awaits_routing`: `messaging.routed` will tell where an inbound text
-    goes.
+    goes. `campaign_id`, `template_id`: of the campaign that sent it, or that an inbound text answers; `surcharge` a
+    number like `price`.
     """
 
     account_sid: str
@@ -61,6 +62,9 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     status_callback: str | None = None
     delivery_status_enabled: bool = False
     number_set_id: str | None = None
+    campaign_id: str | None = None
+    template_id: str | None = None
+    surcharge: float = 0.0
     opt: str | None = None
     awaits_routing: bool = False
 

@@ -49,5 +49,13 @@ def pick(
     return chosen
 
 
+def capacity(members: Sequence[OwnedNumber], free_at: Mapping[str, datetime], now: datetime) -> tuple[float, timedelta]:
+    """Segments a second that senders take together, and how long they are taken already, on average by their rates."""
+    rates = [_rate(member.number_type) for member in members]
+    waits = [max(free_at.get(member.phone_number, now) - now, timedelta(0)) for member in members]
+    total = sum(rates)
+    return total, sum((wait * rate for wait, rate in zip(waits, rates, strict=True)), timedelta(0)) / total
+
+
 def _rate(number_type: int) -> float:
     return SEGMENTS_PER_SECOND.get(number_type, SEGMENTS_PER_SECOND[LONG_CODE])

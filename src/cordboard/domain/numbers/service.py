@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -172,11 +172,7 @@ class NumberService:
         """`count` senders of a set at random, those first that are free soonest. Raises NumberSetNotFoundError,
         NoSmsNumberError.
         """
-        members = await repository.members(tx, account_id, set_id)
-        if not members:
-            if await repository.find_set(tx, account_id, set_id) is None:
-                raise NumberSetNotFoundError("numberSetId")
-            raise NoSmsNumberError("the number set has no number that is sms-enabled; add one")
+        members = await self._senders_of(tx, account_id, set_id)
         free_at = await repository.read_pace(tx, account_id, [member.phone_number for member in members])
         return pace.pick(members, free_at, count, self._clock.now())
 
@@ -190,6 +186,14 @@ class NumberService:
                 raise NumberSetNotFoundError("numberSetId")
             raise NoVoiceNumberError("the number set has no number that is voice-enabled; add one")
         return [members[index % len(members)] for index in range(count)]
+
+    async def capacity(self, tx: Tx, account_id: UUID, set_id: UUID) -> tuple[float, timedelta]:
+        """How many segments a second the set's senders take together, and how long the next one waits with them on
+        average. Raises NumberSetNotFoundError, NoSmsNumberError.
+        """
+        members = await self._senders_of(tx, account_id, set_id)
+        free_at = await repository.read_pace(tx, account_id, [member.phone_number for member in members])
+        return pace.capacity(members, free_at, self._clock.now())
 
     async def pick_each(
         self, tx: Tx, wanted: Sequence[tuple[UUID, UUID]], pick: Pick
@@ -217,6 +221,15 @@ class NumberService:
         places = pace.reserve(requests, locked, now)
         await repository.move_pace(tx, locked)
         return places
+
+    @staticmethod
+    async def _senders_of(tx: Tx, account_id: UUID, set_id: UUID) -> list[OwnedNumber]:
+        members = await repository.members(tx, account_id, set_id)
+        if not members:
+            if await repository.find_set(tx, account_id, set_id) is None:
+                raise NumberSetNotFoundError("numberSetId")
+            raise NoSmsNumberError("the number set has no number that is sms-enabled; add one")
+        return members
 
     async def _take(
         self, tx: Tx, account_id: UUID, numbers: Sequence[str], members: NumberSet | None

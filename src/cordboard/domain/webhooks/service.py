@@ -50,6 +50,11 @@ class WebhookService:
         webhook = await configurations.find_webhook(tx, account_id, webhook_id)
         return webhook is not None and webhook.event_type == API_CALLBACK
 
+    async def listening(self, tx: Tx, account_ids: Sequence[UUID], event_type: str) -> set[UUID]:
+        """Those of the accounts that have a configuration for the event which is turned on."""
+        found = await configurations.listeners(tx, [(account_id, event_type) for account_id in account_ids])
+        return {account_id for account_id, _, _ in found}
+
     async def add(self, tx: Tx, account_id: UUID, changes: WebhookChanges) -> Webhook:
         """A new one with a signing secret. Raises InvalidInputError, TooManyError."""
         _, present = await configurations.count_of(tx, account_id)

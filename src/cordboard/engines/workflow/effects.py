@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -53,7 +53,7 @@ class AddToDnc(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The contact's number onto the account's do-not-call list."""
 
     key: str
-    subtypes: tuple[str, ...]
+    subtypes: tuple[Literal["sms", "call"], ...]
 
 
 class CheckDnc(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -18,6 +18,7 @@ PARTITIONED = (
     "conversation_events",
     "statistics_minutes",
     "traffic_statistics",
+    "ended_runs",
 )
 MONTHS_AHEAD = 2
 # A balance is the sum of its entries: money is not forgotten.

@@ -10,6 +10,7 @@ from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.messaging.folding import Policy
 from cordboard.domain.messaging.optout_replies import OptOutReplies
+from cordboard.domain.messaging.ports import RepliedCampaigns
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.messaging.use_cases.accept_messages import AcceptMessages
 from cordboard.domain.messaging.use_cases.answer_messages import AnswerMessages
@@ -62,6 +63,7 @@ def build_texts(
     billing: BillingService,
     compliance: ComplianceService,
     inbound_routing: InboundRouting,
+    campaigns: RepliedCampaigns,
 ) -> tuple[MessagingService, Texts]:
     """The verbs of messages, and the worker's part of them."""
     routing = build_routing(settings)
@@ -86,6 +88,7 @@ def build_texts(
         billing=billing,
         compliance=compliance,
         replies=OptOutReplies(accounts, compliance, accept),
+        campaigns=campaigns,
     )
     messaging = MessagingService(
         clock=clock,

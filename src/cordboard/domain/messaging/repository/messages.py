@@ -19,8 +19,8 @@ from cordboard.infra.db.rows import lock_rows
 
 
 class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the log. Amounts are micro-units: `price` is what the message costs or cost, `held` what is reserved for
-    it.
+    """A row of the log. Amounts are micro-units: `price` is what the message costs or cost, `surcharge` what was added
+    to it, `held` what is reserved for it.
 
     `state`, outbound: scheduled, queued, sent, delivered, undelivered, failed, expired or uncertain; inbound: receiving
     (media is being fetched) or received.
@@ -52,11 +52,13 @@ class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None = None
     price: int = 0
     held: int = 0
+    surcharge: int = 0
     charged: bool = False
     delivery_status: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     opt: str | None = None
+    campaign_id: UUID | None = None
     sent_at: datetime | None = None
     finished_at: datetime | None = None
     request_id: str | None = None
@@ -71,11 +73,14 @@ _FIELDS: Final = MessageRecord.__struct_fields__
 _COLUMNS: Final = ", ".join(_FIELDS)
 _TYPES: Final = {
     **dict.fromkeys(_FIELDS, "text"),
-    **dict.fromkeys(("account_id", "id", "parent_account_id", "contact_id", "number_set_id", "template_id"), "uuid"),
+    **dict.fromkeys(
+        ("account_id", "id", "parent_account_id", "contact_id", "number_set_id", "template_id", "campaign_id"),
+        "uuid",
+    ),
     **dict.fromkeys(("created_at", "scheduled_at", "valid_until", "sent_at", "finished_at"), "timestamptz"),
     **dict.fromkeys(("media_urls", "metadata"), "jsonb"),
     **dict.fromkeys(("delivery_status_enabled", "gated", "charged"), "boolean"),
-    **dict.fromkeys(("price", "held"), "bigint"),
+    **dict.fromkeys(("price", "held", "surcharge"), "bigint"),
     "segments": "smallint",
 }
 ADDED: Final = BulkInsert("messages", {name: _TYPES[name] for name in _FIELDS})
@@ -85,6 +90,7 @@ _CONCLUDED: Final = (
     "carrier",
     "price",
     "held",
+    "surcharge",
     "charged",
     "delivery_status",
     "error_code",
@@ -158,6 +164,7 @@ class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
     sms_types: tuple[str, ...] | None = None
     sender: str | None = None
     recipient: str | None = None
+    campaign_id: UUID | None = None
 
 
 async def search(tx: Tx, account_id: UUID, wanted: LogFilter) -> list[MessageRecord]:
@@ -166,7 +173,8 @@ async def search(tx: Tx, account_id: UUID, wanted: LogFilter) -> list[MessageRec
         f"select {_COLUMNS} from messages where account_id = $1 and created_at >= $2 and created_at < $3"
         " and ($4::text is null or direction = $4) and ($5::text[] is null or state = any($5))"
         " and ($6::text[] is null or sms_type = any($6)) and ($7::text is null or sender = $7)"
-        " and ($8::text is null or recipient = $8) order by created_at desc, id limit $9 offset $10",
+        " and ($8::text is null or recipient = $8) and ($9::uuid is null or campaign_id = $9)"
+        " order by created_at desc, id limit $10 offset $11",
         account_id,
         wanted.start,
         wanted.end,
@@ -175,6 +183,7 @@ async def search(tx: Tx, account_id: UUID, wanted: LogFilter) -> list[MessageRec
         list(wanted.sms_types) if wanted.sms_types else None,
         wanted.sender,
         wanted.recipient,
+        wanted.campaign_id,
         wanted.limit,
         wanted.offset,
     )

@@ -190,7 +190,10 @@ class AcceptMessages:
         """Gives each message that may go now its place in its sender's queue."""
         now = self.clock.now()
         ready = [draft for draft in drafts if draft.alive and draft.state == "queued"]
-        requests = [PaceRequest(d.request.account_id, d.sender, d.number_type, d.segments) for d in ready]
+        requests = [
+            PaceRequest(d.request.account_id, d.sender, d.number_type, d.segments, bounded=not d.request.patient)
+            for d in ready
+        ]
         full: list[Draft] = []
         for draft, due_at in zip(ready, await self.numbers.reserve_pace(tx, requests, now), strict=True):
             if due_at is None:
@@ -265,6 +268,7 @@ def _record(draft: Draft) -> MessageRecord:
         contact_id=draft.contact_id,
         number_set_id=request.number_set_id,
         template_id=request.template_id,
+        campaign_id=request.campaign_id,
         metadata=request.metadata,
         status_callback=request.status_callback,
         delivery_status_enabled=request.delivery_status_enabled,

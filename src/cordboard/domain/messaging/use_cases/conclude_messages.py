@@ -39,16 +39,27 @@ class ConcludeMessages:
             return
         now = self.clock.now()
         concluded = [(record, concluded_record(record, conclusion, now)) for record, conclusion in outcomes]
+        concluded = await self._settled(tx, concluded, [conclusion for _, conclusion in outcomes])
         await messages.conclude(tx, [after for _, after in concluded])
         await append(tx, [event for before, after in concluded for event in _events(before, after, now)])
         await debuglog.record(tx, [*steps, *(_logged(after, now) for _, after in concluded if _is_news(after))])
-        ended = [
-            outbound_settlement(before, after, conclusion)
-            for (before, after), (_, conclusion) in zip(concluded, outcomes, strict=True)
-        ]
-        await self.billing.settle(tx, [settlement for settlement in ended if settlement])
         for _, after in concluded:
             MESSAGES.labels("outbound", after.state).inc()
+
+    async def _settled(
+        self, tx: Tx, concluded: Sequence[tuple[MessageRecord, MessageRecord]], conclusions: Sequence[Conclusion]
+    ) -> list[tuple[MessageRecord, MessageRecord]]:
+        """Ends holds and charges; each message with what was added to its price."""
+        ended = [
+            outbound_settlement(before, after, conclusion)
+            for (before, after), conclusion in zip(concluded, conclusions, strict=True)
+        ]
+        quotes = iter(await self.billing.settle(tx, [settlement for settlement in ended if settlement]))
+        booked = [next(quotes) if settlement else None for settlement in ended]
+        return [
+            (before, replace(after, surcharge=quote.surcharge) if quote and quote.surcharge else after)
+            for (before, after), quote in zip(concluded, booked, strict=True)
+        ]
 
 
 def concluded_record(record: MessageRecord, conclusion: Conclusion, now: datetime) -> MessageRecord:

@@ -15,6 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.billing.models import Quote
 from cordboard.domain.billing.service import BillingService, Usage
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
@@ -26,6 +27,7 @@ from cordboard.domain.messaging.charging import inbound_settlement, inbound_usag
 from cordboard.domain.messaging.events import KeywordEvent
 from cordboard.domain.messaging.models import InboundPart
 from cordboard.domain.messaging.optout_replies import OptOutReplies
+from cordboard.domain.messaging.ports import Pair, RepliedCampaigns
 from cordboard.domain.messaging.repository import inbound, messages
 from cordboard.domain.messaging.repository.inbound import AssemblyKey
 from cordboard.domain.messaging.repository.messages import MessageRecord
@@ -72,6 +74,7 @@ class ReceiveMessages:
     billing: BillingService
     compliance: ComplianceService
     replies: OptOutReplies
+    campaigns: RepliedCampaigns
 
     async def __call__(self, tx: Tx, parts: Sequence[InboundPart]) -> list[bool]:
         """Stores what came in; one answer a part, in order: False when the number is nobody's and it was dropped."""
@@ -136,10 +139,13 @@ class ReceiveMessages:
         texts = [(a.number.account_id, a.text) for a in arrivals]
         kinds = await self.compliance.classify(tx, texts, senders=[a.part.sender for a in arrivals])
         quotes = await self.billing.quote(tx, [(_usage(arrival), 1) for arrival in arrivals])
+        answered = await self.campaigns.campaigns_of(tx, [_pair(arrival) for arrival in arrivals])
         records = []
         for arrival, kind, quote in zip(arrivals, kinds, quotes, strict=True):
             contact_id = contacts.get((arrival.number.account_id, arrival.part.sender))
-            records.append(await self._record(tx, arrival, contact_id, quote.cost, kind))
+            campaign_id, template_id = answered.get(_pair(arrival), (None, None))
+            record = await self._record(tx, arrival, contact_id, quote, kind)
+            records.append(replace(record, campaign_id=campaign_id, template_id=template_id))
         await messages.insert(tx, records)
         await debuglog.record(
             tx,
@@ -156,7 +162,7 @@ class ReceiveMessages:
             MESSAGES.labels("inbound", "received").inc()
 
     async def _record(
-        self, tx: Tx, arrival: _Arrival, contact_id: UUID | None, price: int, kind: str | None
+        self, tx: Tx, arrival: _Arrival, contact_id: UUID | None, quote: Quote, kind: str | None
     ) -> MessageRecord:
         message_id = self.ids.time_uuid()
         account = await self.accounts.get(tx, arrival.number.account_id)
@@ -176,7 +182,8 @@ class ReceiveMessages:
             carrier=arrival.part.carrier,
             contact_id=contact_id,
             number_set_id=arrival.number.number_set_id,
-            price=price,
+            price=quote.cost,
+            surcharge=quote.surcharge,
             charged=True,
             opt={"stop": "out", "start": "in"}.get(kind or ""),
             finished_at=None if media else self.clock.now(),
@@ -234,6 +241,10 @@ def finished(record: MessageRecord, media_urls: Sequence[str], now: datetime) ->
 
 def _scope(key: AssemblyKey) -> str:
     return "|".join(key[1:])
+
+
+def _pair(arrival: _Arrival) -> Pair:
+    return arrival.number.account_id, arrival.part.sender, arrival.number.phone_number
 
 
 def _usage(arrival: _Arrival) -> Usage:

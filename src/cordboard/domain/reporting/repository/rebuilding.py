@@ -78,6 +78,7 @@ async def fill(tx: Tx, rebuild: Rebuild) -> datetime | None:
 # that was never answered counts once what became of it is known.
 _MESSAGES: Final = f"""
     select m.account_id, m.direction, m.price, m.segments, m.opt, m.sent_at is not null as sent,
+           coalesce(m.campaign_id, {_NOBODY}) as campaign_id,
            case m.direction when 'inbound' then m.created_at else coalesce(m.sent_at, m.finished_at) end as at,
            case m.direction when 'inbound' then m.recipient else m.sender end as number,
            coalesce(m.number_set_id, n.number_set_id, {_NOBODY}) as number_set_id
@@ -122,7 +123,7 @@ _BOUNDED: Final = ", ".join(f"{('min', 'max')[index % 2]}({name}) as {name}" for
 _TRAFFIC: Final = f"""
     with messages_made as ({_MESSAGES}), calls_made as ({_CALLS}),
     happened as (
-        select account_id, at, number, number_set_id, {_NOBODY} as client_id, {_NOBODY} as campaign_id,
+        select account_id, at, number, number_set_id, {_NOBODY} as client_id, campaign_id,
                (direction = 'inbound')::int as sms_in, (direction = 'outbound' and sent)::int as sms_out,
                case direction when 'inbound' then price else 0 end as sms_in_cost,
                case direction when 'outbound' then price else 0 end as sms_out_cost,

@@ -71,8 +71,6 @@ class SmsLogsResource:
     async def get_sms_logs(self, call: Call) -> Reply:
         """Messages of a range of days, the newest first."""
         query: LogQuery = call.query
-        if query.campaign_id:
-            return Reply([])  # no message belongs to a campaign yet
         records = await self._messaging.search(call.tx, call.principal.account_id, self._filter(query))
         return Reply([render_record(record) for record in records])
 
@@ -96,6 +94,9 @@ class SmsLogsResource:
             for field, given in numbers.items()
             if given and parse_sender(given) is None
         ]
+        campaign_id = parse_uuid(query.campaign_id) if query.campaign_id else None
+        if query.campaign_id and campaign_id is None:
+            errors.append(FieldError("campaignId", "must be a UUID"))
         if errors:
             raise InvalidInputError(errors)
         return LogFilter(
@@ -108,6 +109,7 @@ class SmsLogsResource:
             sms_types=_TYPES[query.type] if query.type else None,
             sender=parse_sender(query.sender) if query.sender else None,
             recipient=parse_sender(query.to) if query.to else None,
+            campaign_id=campaign_id,
         )
 
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -164,7 +166,7 @@ def render_record(record: MessageRecord) -> dict[str, Any]:
         "smsCount": record.segments,
         "smsType": record.sms_type,
         "status": status,
-        "surcharge": 0,
+        "surcharge": to_number(record.surcharge),
         "termCarrier": record.carrier,
         "to": record.recipient,
         "toCountryCode": to.calling_code,

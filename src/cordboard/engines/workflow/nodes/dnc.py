@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from cordboard.engines.workflow.effects import AddToDnc
 from cordboard.engines.workflow.moves import Go, Move
@@ -10,7 +10,11 @@ from cordboard.engines.workflow.node import Node
 from cordboard.engines.workflow.reading import Members
 from cordboard.engines.workflow.turn import Turn
 
-_SUBTYPES: Final = {"all": ("sms", "call"), "sms": ("sms",), "call": ("call",)}
+_SUBTYPES: Final[dict[str, tuple[Literal["sms", "call"], ...]]] = {
+    "all": ("sms", "call"),
+    "sms": ("sms",),
+    "call": ("call",),
+}
 
 
 class Dnc(Node, frozen=True, kw_only=True):

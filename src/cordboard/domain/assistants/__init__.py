@@ -1,0 +1,1 @@
+"""Assistants: who they are, and what one says next in a conversation."""

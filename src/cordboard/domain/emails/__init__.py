@@ -1,0 +1,1 @@
+"""Mails by the templates of an account's own provider: HubSpot, Mailgun or SendGrid."""

@@ -1,0 +1,3 @@
+"""What steps ask of the world outside, one file a kind: jobs that are safe to repeat, whose answers are inputs of the
+run.
+"""

@@ -1,0 +1,1 @@
+"""The verbs of campaigns and runs, one file each."""

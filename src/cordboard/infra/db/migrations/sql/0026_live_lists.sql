@@ -1,0 +1,2 @@
+-- live lists
+select 1;

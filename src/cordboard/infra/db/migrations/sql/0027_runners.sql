@@ -1,0 +1,2 @@
+-- runners
+select 1;

@@ -1,0 +1,2 @@
+-- assistants
+select 1;

@@ -1,0 +1,2 @@
+-- emails
+select 1;

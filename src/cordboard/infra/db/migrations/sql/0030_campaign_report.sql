@@ -1,0 +1,2 @@
+-- campaign report
+select 1;
