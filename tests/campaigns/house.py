@@ -32,7 +32,9 @@ class Business:
 
     async def template(self, text: str, **members: Any) -> str:
         """A template's id."""
-        made = await self.api.post("/v4/smstemplate", self.owner, {"templateTitle": "t", "templateText": text, **members})
+        made = await self.api.post(
+            "/v4/smstemplate", self.owner, {"templateTitle": "t", "templateText": text, **members}
+        )
         return str(made.only["templateId"])
 
     async def contact(self, phone: str = PERSON, **ext_data: str) -> UUID:
@@ -59,8 +61,7 @@ class Business:
             id=ids.time_uuid(),
             name="c",
             created_at=now,
-            workflow_version=1,
-            **{"number_set_id": self.number_set, **protection, **members},
+            **{"workflow_version": 1, "number_set_id": self.number_set, **protection, **members},
         )
         async with self.api.platform.database.transaction() as tx:
             await campaigns.insert(tx, campaign)
@@ -99,6 +100,17 @@ class Business:
         request = StartRequest(account_id=self.owner.id, campaign_id=campaign_id, contact_id=contact_id, **members)
         async with self.api.platform.database.transaction() as tx:
             return await self.api.platform.campaigns.service.start(tx, [request])
+
+    async def start_all(self, campaign_id: UUID, contacts: Sequence[UUID]) -> None:
+        """Starts a campaign for many."""
+        for place in range(0, len(contacts), 500):
+            requests = [
+                StartRequest(account_id=self.owner.id, campaign_id=campaign_id, contact_id=one)
+                for one in contacts[place : place + 500]
+            ]
+            async with self.api.platform.database.transaction() as tx:
+                started = await self.api.platform.campaigns.service.start(tx, requests)
+            assert all(isinstance(one, StartedRun) for one in started)
 
     async def run(self, run_id: UUID) -> Run | EndedRun:
         """A run as it stands."""

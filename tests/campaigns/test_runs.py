@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
-from tests.campaigns.house import NUMBERS, Business
+import pytest
+from tests.campaigns.house import NUMBERS, PERSON, Business
 
-from cordboard.domain.workflows.models import EndedRun, Run
+from cordboard.domain.workflows.effects.send_sms import SendSmsEffects
+from cordboard.domain.workflows.models import DEEPEST, EndedRun, Outcome, Run, Wanted
+from cordboard.infra.db import Tx
+
+
+def control(node: int) -> dict[str, Any]:
+    """A node that ends."""
+    return {"id": node, "type": "control", "children": []}
+
+
+def delay(node: int, *children: int, minutes: int = 60) -> dict[str, Any]:
+    """A node that waits."""
+    return {
+        "id": node,
+        "type": "timeDelay",
+        "children": list(children),
+        "timeoutType": "wait",
+        "timeoutWaitNumber": minutes,
+        "timeoutWaitUnits": "minutes",
+    }
 
 
 def sms(node: int, template: str, *children: int) -> dict[str, Any]:
@@ -77,3 +98,170 @@ async def test_a_start_outside_the_hours_waits_for_them(business: Business) -> N
     assert await business.send() == []
     business.api.clock.advance(5 * 3600)
     assert await business.send() == ["Hello"]
+
+
+async def test_replies_go_to_the_run_that_waits_and_wrote_last(business: Business) -> None:
+    first, second, got = [await business.template(text) for text in ("First?", "Second?", "Got %%NODE1.REPLY%%")]
+    contact = await business.contact()
+    asking = [question(2, "node1.reply", 3, 4), sms(3, got), {"id": 4, "type": "control", "children": []}]
+    older = await business.start(await business.campaign([sms(1, first, 2), *asking]), contact)
+    await business.send()
+    sender = business.carrier.taken[-1].sender
+    newer = await business.start(await business.campaign([sms(1, second, 2), *asking]), contact, sender=sender)
+    business.api.clock.advance(5)
+    await business.send()
+
+    await business.reply("yes, the second")
+    assert await business.send() == ["Got yes, the second"]
+    assert isinstance(await business.run(newer.id), EndedRun)
+    await business.reply("yes, the first")
+    assert await business.send() == ["Got yes, the first"]
+    assert isinstance(await business.run(older.id), EndedRun)
+
+
+async def test_a_reply_to_another_number_is_nobodys(business: Business) -> None:
+    ask, got = await business.template("Ask?"), await business.template("Got it")
+    started = await business.start(
+        await business.campaign([sms(1, ask, 2), question(2, "node1.reply", 3, 4), sms(3, got), control(4)]),
+        await business.contact(),
+    )
+    await business.send()
+    sender = business.carrier.taken[-1].sender
+    await business.reply("yes", to=next(number for number in NUMBERS if number != sender))
+    assert await business.send() == []
+    assert isinstance(await business.run(started.id), Run)
+
+
+async def test_runs_of_one_contact_see_what_each_other_did(business: Business) -> None:
+    hello = await business.template("%%COUNT%%")
+    counting = {
+        "id": 1,
+        "type": "computation",
+        "computations": [{"variable": "next", "type": "freemarker", "freemarker": "${count?number + 1}"}],
+        "children": [2],
+    }
+    edit = {
+        "id": 2,
+        "type": "editContact",
+        "assignments": [{"mode": "assignVariable", "variable": "count", "value": "next"}],
+        "children": [3],
+    }
+    contact = await business.contact(count="0")
+    campaign = await business.campaign([counting, edit, sms(3, hello)])
+    await business.start_all(campaign, [contact] * 5)
+    await business.api.settle()
+    shown = (await business.api.get(f"/v4/contact/{contact}", business.owner)).only
+    assert shown["extData"]["count"] == "5"
+
+
+async def test_a_number_that_was_given_back_is_replaced_by_another_of_the_set(business: Business) -> None:
+    one, two = await business.template("One"), await business.template("Two")
+    started = await business.start(
+        await business.campaign([sms(1, one, 2), delay(2, 3), sms(3, two)]), await business.contact()
+    )
+    await business.send()
+    (first,) = business.carrier.taken
+    await business.api.fetch(
+        "delete from numbers where account_id = $1 and phone_number = $2", business.owner.id, first.sender
+    )
+    business.api.clock.advance(3600)
+    assert await business.send() == ["Two"]
+    assert business.carrier.taken[-1].sender != first.sender
+    assert isinstance(await business.run(started.id), EndedRun)
+
+
+async def test_a_send_that_is_refused_is_told_to_the_run_which_goes_on(business: Business) -> None:
+    hello, other = await business.template("Hello"), await business.template("Not on the list")
+    contact = await business.contact()
+    await business.api.post(
+        "/v4/dnc", business.owner, {"endpoint": PERSON, "selector": "CUSTOMER_GLOBAL", "subtype": "sms"}
+    )
+    branch = {
+        "id": 2,
+        "type": "condition",
+        "children": [3, 4],
+        "conditions": [{"statements": [{"variable": "node1.error", "operation": "exists", "value": ""}], "path": 3}],
+    }
+    started = await business.start(
+        await business.campaign([sms(1, hello, 2), branch, control(3), sms(4, other)]), contact
+    )
+    assert await business.send() == []
+    over = await business.run(started.id)
+    assert isinstance(over, EndedRun)
+    assert over.state.path == (1, 2, 4), "what is told comes after the step that sent"
+    assert any("not sent" in words for _, _, words in await business.history(started.id))
+
+
+async def test_an_archived_contact_ends_its_runs(business: Business) -> None:
+    contact = await business.contact()
+    hello = await business.template("Hello")
+    started = await business.start(await business.campaign([delay(1, 2), sms(2, hello)]), contact)
+    await business.api.settle()
+    await business.api.delete(f"/v4/contact/{contact}", business.owner)
+    business.api.clock.advance(3600)
+    assert await business.send() == []
+    over = await business.run(started.id)
+    assert isinstance(over, EndedRun)
+    assert (over.ending, over.reason) == ("stopped", "the contact is archived")
+
+
+async def test_campaigns_that_start_each_other_end(business: Business) -> None:
+    contact = await business.contact()
+    campaign = await business.campaign([control(1)])
+    circle = [{"id": 1, "type": "campaign", "campaignId": str(campaign), "children": []}]
+    async with business.api.platform.database.transaction() as tx:
+        await tx.execute("update campaigns set workflow_version = 2 where id = $1", campaign)
+    await business.publish(campaign, circle, version=2)
+    await business.start(campaign, contact)
+    await business.api.settle()
+    (row,) = await business.api.fetch("select count(*) as n from ended_runs")
+    assert row["n"] == DEEPEST + 1
+
+
+async def test_a_step_that_fails_holds_up_nobody_and_ends_at_last(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hello = await business.template("Hello")
+    good, bad = await business.contact("+19492221001"), await business.contact("+19492221002")
+    campaign = await business.campaign([sms(1, hello)])
+    working = SendSmsEffects.__call__
+
+    async def failing(self: SendSmsEffects, tx: Tx, wanted: Sequence[Wanted]) -> list[Outcome]:
+        if any(one.run.contact_id == bad for one in wanted):
+            raise RuntimeError("made to fail")
+        return await working(self, tx, wanted)
+
+    monkeypatch.setattr(SendSmsEffects, "__call__", failing)
+    broken = await business.start(campaign, bad)
+    await business.start(campaign, good)
+    assert await business.send() == ["Hello"]
+    for _ in range(8):
+        business.api.clock.advance(600)
+        await business.send()
+    over = await business.run(broken.id)
+    assert isinstance(over, EndedRun)
+    assert over.ending == "failed"
+    assert "RuntimeError" in over.reason
+
+
+async def test_starts_before_the_hours_begin_spread_over_what_the_numbers_can_send(business: Business) -> None:
+    hello = await business.template("Hello")
+    campaign = await business.campaign([sms(1, hello)], hours=(time(9), time(17)))
+    people = [await business.contact(f"+194922210{n:02d}") for n in range(6)]
+    started = [await business.start(campaign, one) for one in people]
+    seconds = [(one.starts_at - started[0].starts_at).total_seconds() for one in started]
+    assert seconds == [0, 0.5, 1, 1.5, 2, 2.5], "two numbers send two a second"
+
+
+async def test_who_cannot_start_is_told_why(business: Business) -> None:
+    contact = await business.contact()
+    no_workflow = await business.campaign([control(1)], workflow_version=0)
+    archived = await business.campaign([control(1)], archived=True)
+    good = await business.campaign([control(1)])
+    results = [
+        *await business.try_start(no_workflow, contact),
+        *await business.try_start(archived, contact),
+        *await business.try_start(good, business.owner.id),
+    ]
+    assert [type(one).__name__ for one in results] == ["NoWorkflowError", "CampaignNotFoundError", "NotFoundError"]
+    assert await business.api.fetch("select 1 from runs") == []

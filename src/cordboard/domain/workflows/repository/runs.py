@@ -188,7 +188,7 @@ async def put_off(tx: Tx, key: RunKey, now: datetime, longest: timedelta) -> Run
     """Lets a run whose step failed rest, twice as long after each failure in a row."""
     row = await tx.fetchrow(
         "update runs set failures = failures + 1,"
-        " wake_at = $3 + least($4::interval, make_interval(secs => 2 ^ (failures + 1)))"
+        " wake_at = $3::timestamptz + least($4::interval, make_interval(secs => 2 ^ (failures + 1)))"
         f" where account_id = $1 and id = $2 returning {_COLUMNS}",
         *key,
         now,
