@@ -38,6 +38,7 @@ check: $(STAMP) ## lint, format, types, import contracts, the generated document
 	$(BIN)/python tools/errors.py --check
 	$(BIN)/python tools/inboundxml_reference.py --check
 	$(BIN)/python tools/places.py --check
+	$(BIN)/python tools/workflow_pictures.py --check
 
 bench: $(STAMP) ## the benchmarks, with what they ran on
 	tools/bench.sh
