@@ -4,6 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 # Tests that mind nobody else; the others hear sound in real time, or start many processes.
 SIDE_BY_SIDE := tests/unit tests/wire tests/engines tests/carriers tests/api tests/sip tests/console tests/sockets \
+	tests/campaigns tests/live_lists \
 	tests/system/test_fuzz.py tests/system/test_serve.py tests/system/test_contacts_import.py
 
 .PHONY: help setup run test check bench format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,10 @@ class Api:
             await accounts.insert_account(tx, account)
             await accounts.insert_user(tx, user, now)
         return Tenant(account, user, self._token_of(account, user))
+
+    def renewed(self, tenant: Tenant) -> Tenant:
+        """A tenant with a token of now: tokens age with the clock."""
+        return replace(tenant, token=self._token_of(tenant.account, tenant.user))
 
     def _token_of(self, account: Account, user: User) -> str:
         """What signing in would give, without the tens of milliseconds that a password check takes on purpose."""

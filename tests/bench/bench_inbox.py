@@ -31,7 +31,8 @@ from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.inbox.recording import Recorder
 from cordboard.domain.inbox.subscribers import InboxSubscribers
 from cordboard.domain.messaging.events import RECEIVED, SENT, MessageEvent
-from cordboard.edge.sockets.inbox import MOST_SOCKETS_OF_USER, PATH
+from cordboard.edge.sockets.entrance import MOST_SOCKETS_OF_USER
+from cordboard.edge.sockets.inbox import PATH
 from cordboard.infra.db import Database
 from cordboard.infra.events import Event, append
 from cordboard.kit.clock import SystemClock, epoch_ms, monotonic

@@ -6,9 +6,12 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from tests.calls.house import CALLEE, FOREVER, NUMBER, OTHER, ROUTED, TEXTING, House, tones
 from tests.calls.parties import Telephone
+from tests.campaigns.house import Business
+from tests.carrier_double import CarrierDouble
 
 from cordboard.edge.sip.port import Ended
 from cordboard.testing.rtp import dominant_frequency
@@ -317,12 +320,19 @@ async def test_a_caller_who_says_nothing_leaves_no_message(house: House) -> None
     assert await house.recordings(row["callSid"], wanted=0) == []
 
 
-async def test_a_tag_leads_to_an_ivr_whose_choices_are_counted(house: House) -> None:
+async def test_a_tag_leads_to_an_ivr_whose_choices_are_counted_and_start_workflows(house: House) -> None:
+    business = Business(house.api, house.owner, uuid4(), CarrierDouble(house.api))
+    campaign = await business.campaign([{"id": 1, "type": "control"}])
     menu = {
         "menuId": "main",
         "entry": True,
         "play": house.sound(620, "/menu.wav"),
-        "options": [{"dtmfKey": 1, "actions": [{"type": "dial", "value": OTHER}]}],
+        "options": [
+            {
+                "dtmfKey": 1,
+                "actions": [{"type": "workflow", "value": str(campaign)}, {"type": "dial", "value": OTHER}],
+            }
+        ],
     }
     body = {
         "ivrName": "desk",
@@ -341,3 +351,7 @@ async def test_a_tag_leads_to_an_ivr_whose_choices_are_counted(house: House) -> 
     await caller.hung_up()
     counted = (await house.api.get("/v4/ivr/desk/statistics", house.owner)).payload
     assert [(one["menuId"], one["dtmfKey"], one["count"]) for one in counted] == [("main", "1", 1)]
+    (run,) = await house.api.fetch("select sender, state from runs where campaign_id = $1", campaign)
+    assert run["sender"] == ROUTED
+    chosen = {"ivrname": "desk", "ivrmenu": "main", "digits": "1"}
+    assert msgspec.json.decode(run["state"])["variables"] == chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -116,6 +116,11 @@ class Business:
         """A run as it stands."""
         async with self.api.platform.database.connection() as connection:
             return await self.api.platform.campaigns.service.run(connection, self.owner.id, run_id)
+
+    def at(self, moment: datetime) -> None:
+        """Moves the clock, and renews the owner's token."""
+        self.api.clock.set(moment)
+        self.owner = self.api.renewed(self.owner)
 
     async def send(self) -> list[str]:
         """Lets everything that is due happen, and the carrier take what was sent; answers the texts."""

@@ -39,8 +39,10 @@ def steps(files: Files) -> list[Step]:
         *_numbers(),
         *_contacts(files),
         *_people(),
+        *_live_lists(),
         *_queries_and_scripts(),
         *_messages(),
+        *_campaigns(),
         *_inbox(),
         *_routing(),
         *_webhooks(),
@@ -221,6 +223,20 @@ def _people() -> list[Step]:
     ]
 
 
+def _live_lists() -> list[Step]:
+    hot = {"name": "hot_leads"}
+    return [
+        Step(number=95, body={"listName": "hot_leads", "clientIds": []}),
+        Step(number=96, path=hot, body={"clientIds": ["{{clientId}}"]}),
+        Step(number=90),
+        Step(number=94),
+        Step(number=91, path=hot, query={"size": "1"}),
+        Step(number=92, path=hot, expect=404),
+        Step(number=93, path=hot, expect=404),
+        Step(number=97, path=hot),
+    ]
+
+
 def _queries_and_scripts() -> list[Step]:
     return [
         Step(number=127, keep={"queryId": f"{FIRST}.queryId"}),
@@ -237,6 +253,49 @@ def _queries_and_scripts() -> list[Step]:
         Step(number=116),
         Step(number=117, path={"key": "major_sale"}),
         Step(number=118, path={"key": "major_sale"}),
+    ]
+
+
+def _campaigns() -> list[Step]:
+    """A campaign that ends at once: the templates of the reference's examples are nobody's here."""
+    campaign = {"campaignId": "{{campaign}}"}
+    batch = {**campaign, "batchId": "{{batch}}"}
+    body = {"campaignName": "Journey", "timezoneProtectionType": 0, "numberSet": None}
+    nodes = '[{"id":1,"type":"control"}]'
+    workflow = {"workflow": '{"schemaVersion":1,"startNode":1,"nodes":' + nodes + "}"}
+    contacts = {"contactIds": ["{{contactId}}"], "statements": None, "periodMs": 0}
+    schedule = {
+        "timezoneId": -32,
+        "recurring": True,
+        "timeOfDay": "10:00",
+        "expire": None,
+        "createBatchRequest": {"displayName": "daily", "periodMs": -1, "start": True, "contactIds": ["{{contactId}}"]},
+    }
+    return [
+        Step(number=179, body=body, keep={"campaign": f"{FIRST}.campaignId"}),
+        Step(number=178),
+        Step(number=181, path=campaign, body=body),
+        Step(number=182, path=campaign),
+        Step(number=186, path=campaign, expect=409),
+        Step(number=187, path=campaign, body=workflow),
+        Step(number=188, path=campaign, body=workflow),
+        Step(number=186, path=campaign),
+        Step(number=183, path=campaign, body={"contactId": "{{contactId}}"}),
+        Step(number=192, path=campaign, body=contacts, keep={"batch": f"{FIRST}.batchId"}),
+        Step(number=193, path=batch, body=contacts),
+        Step(number=194),
+        Step(number=195, path=campaign),
+        Step(number=196, path=batch),
+        Step(number=197, path=batch, expect=409),
+        Step(number=199, path=batch),
+        Step(number=200, path=batch),
+        Step(number=198, path=batch),
+        Step(number=189, path=campaign, body=schedule, keep={"schedule": f"{FIRST}.eventId"}),
+        Step(number=190, path={**campaign, "scheduleId": "{{schedule}}"}, body=schedule),
+        Step(number=191),
+        Step(number=180, query={"startDate": "2021-01-15", "endDate": "2021-01-16"}),
+        Step(number=184, path=campaign),
+        Step(number=185, path=campaign),
     ]
 
 

@@ -33,8 +33,10 @@ from tests.sockets.house import PATIENCE, House, closed_with, open_house
 from cordboard.domain.inbox.feed import CHANNEL
 from cordboard.domain.uploads.events import PROGRESSED
 from cordboard.edge.api.frame.rate_limit import RateLimiter
-from cordboard.edge.sockets.inbox import MOST_MESSAGES, MOST_SOCKETS_OF_USER, PATH, InboxSockets
-from cordboard.edge.sockets.inbox_hub import MOST_WAITING, InboxHub, Listener, TooSlowError
+from cordboard.edge.sockets.entrance import MOST_SOCKETS_OF_USER
+from cordboard.edge.sockets.inbox import PATH, InboxSockets
+from cordboard.edge.sockets.inbox_hub import MOST_WAITING, InboxHub, Listener
+from cordboard.edge.sockets.sessions import MOST_MESSAGES, TooSlowError
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.events import Event, append
 

@@ -1,7 +1,7 @@
 """The worker is killed with SIGKILL again and again while a campaign runs: every contact gets each message once, and
 every run ends where the contact's answer leads.
 
-`CORDBOARD_KILL_RUNS` says how many contacts there are.
+`CORDBOARD_KILL_RUNS` says how many contacts there are, `CORDBOARD_KILL_SECONDS` how far apart the kills are.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tests.installation import Served, connected, serving
 
 pytestmark = pytest.mark.system
 
-PEOPLE = int(os.environ.get("CORDBOARD_KILL_RUNS", "1200"))
-_KILLS_APART = 1.0
-_PATIENCE = 300.0
+PEOPLE = int(os.environ.get("CORDBOARD_KILL_RUNS", "800"))
+_KILLS_APART = float(os.environ.get("CORDBOARD_KILL_SECONDS", "3"))
+_PATIENCE = 90.0 + PEOPLE / 40
 _FIRST = 2_000_000
 _CODES = 40
 _ASK, _THANKS, _LATER, _PITY = "Coming?", "Thanks", "See you", "Pity"
@@ -41,7 +41,7 @@ async def test_a_worker_that_is_killed_neither_loses_nor_doubles_a_step(tmp_path
         kills = await ended(served, killing)
         got, endings, states = await outcome(served)
 
-    assert kills >= 3
+    assert kills >= 2
     assert set(got.values()) == {1}
     for n in range(PEOPLE):
         expected = {_ASK, _THANKS, _LATER} if answers(n) else {_ASK, _PITY}

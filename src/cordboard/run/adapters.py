@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from cordboard.domain.billing.service import BillingService, Settlement, Usage
+from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.dispositions.models import Concluded
 from cordboard.domain.inbox.service import InboxService
+from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.numbers.renewal import RenewNumbers
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.phones.models import AssignedNumber
 from cordboard.domain.phones.service import PhoneService
+from cordboard.domain.voice.service import VoiceService
 from cordboard.domain.voicemail.service import VoicemailService
 from cordboard.infra.db import Tx
 from cordboard.infra.events import Event
@@ -70,6 +74,43 @@ class UsesOfNumbers:
         """Closes the numbers' mailboxes and takes them from phones that call from them."""
         await self._voicemail.close_mailboxes(tx, account_id, numbers)
         await self._phones.forget_caller_ids(tx, account_id, numbers)
+
+
+class SubjectsOfDispositions:
+    """`dispositions.ports.Subjects` by voice, messaging and contacts."""
+
+    def __init__(self, voice: VoiceService, messaging: MessagingService, contacts: ContactService) -> None:
+        self._voice = voice
+        self._messaging = messaging
+        self._contacts = contacts
+
+    async def call(self, tx: Tx, account_id: UUID, call_id: UUID) -> Concluded:
+        """A call. Raises NotFoundError."""
+        found = await self._voice.get(tx, account_id, call_id)
+        return Concluded(
+            type="call",
+            id=found.id,
+            direction=found.direction,
+            sender=found.caller,
+            recipient=found.callee,
+            contact_id=found.contact_id,
+        )
+
+    async def message(self, tx: Tx, account_id: UUID, message_id: UUID) -> Concluded:
+        """A message. Raises NotFoundError."""
+        found = await self._messaging.get(tx, account_id, message_id)
+        return Concluded(
+            type="sms",
+            id=found.id,
+            direction=found.direction,
+            sender=found.sender,
+            recipient=found.recipient,
+            contact_id=found.contact_id,
+        )
+
+    async def has_contact(self, tx: Tx, account_id: UUID, contact_id: UUID) -> bool:
+        """Whether the account has the contact, and not archived."""
+        return contact_id in await self._contacts.by_ids(tx, account_id, [contact_id])
 
 
 class LookupsByBilling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Litestar
 
+from cordboard.domain.reporting.campaign_report import CampaignReportService
 from cordboard.edge.api.ams import roles
 from cordboard.edge.api.ams.account_config import AccountConfigResource
 from cordboard.edge.api.ams.accounts import AccountsResource
@@ -26,12 +27,18 @@ from cordboard.edge.api.sandbox.handsets import HandsetsResource
 from cordboard.edge.api.v4 import debug_logs, timezones
 from cordboard.edge.api.v4.ai import AiResource
 from cordboard.edge.api.v4.assets import AssetsResource
+from cordboard.edge.api.v4.assistants import AssistantsResource
 from cordboard.edge.api.v4.billing import BillingResource
 from cordboard.edge.api.v4.call_logs import CallLogsResource
 from cordboard.edge.api.v4.callback_authentication import CallbackAuthenticationResource
 from cordboard.edge.api.v4.callback_configuration import CallbackConfigurationResource
 from cordboard.edge.api.v4.callback_deliveries import CallbackDeliveriesResource
 from cordboard.edge.api.v4.calls import CallsResource
+from cordboard.edge.api.v4.campaign_report import CampaignReportResource
+from cordboard.edge.api.v4.campaign_runners import CampaignRunnersResource
+from cordboard.edge.api.v4.campaign_schedules import CampaignSchedulesResource
+from cordboard.edge.api.v4.campaign_workflows import CampaignWorkflowsResource
+from cordboard.edge.api.v4.campaigns import CampaignsResource
 from cordboard.edge.api.v4.carrier_logs import CarrierLogsResource
 from cordboard.edge.api.v4.carrier_lookup import CarrierLookupResource
 from cordboard.edge.api.v4.conferences import ConferencesResource
@@ -44,8 +51,10 @@ from cordboard.edge.api.v4.decisions import DecisionsResource
 from cordboard.edge.api.v4.dispositions import DispositionsResource
 from cordboard.edge.api.v4.dnc import DncResource
 from cordboard.edge.api.v4.dnc_uploads import DncUploadsResource
+from cordboard.edge.api.v4.email_logs import EmailLogsResource
 from cordboard.edge.api.v4.inbox import InboxResource
 from cordboard.edge.api.v4.ivr import IvrResource
+from cordboard.edge.api.v4.live_lists import LiveListsResource
 from cordboard.edge.api.v4.log_exports import LogExportsResource
 from cordboard.edge.api.v4.number_moves import NumberMovesResource
 from cordboard.edge.api.v4.number_sets import NumberSetsResource
@@ -68,6 +77,7 @@ from cordboard.edge.api.v4.webrtc_numbers import WebrtcNumbersResource
 from cordboard.edge.carriers.webhooks import CarrierWebhooks
 from cordboard.edge.console.pages import ConsolePages
 from cordboard.edge.sockets.inbox import InboxSockets
+from cordboard.edge.sockets.live_lists import LiveListSockets
 from cordboard.edge.sockets.webphone import WebphoneRelay
 from cordboard.run.message_carriers import build_webhook_readers
 from cordboard.run.platform import SPOOL_FOLDER, Platform
@@ -92,6 +102,7 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *ExternalConfigResource(platform.people.external_config).endpoints(),
         *KeysResource(platform.people.keys).endpoints(),
         *AiResource(platform.rewording).endpoints(),
+        *AssistantsResource(platform.assistants).endpoints(),
         *AssetsResource(platform.assets).endpoints(),
         *BillingResource(platform.billing, platform.clock).endpoints(),
         *CallsResource(voice=platform.voice, database=platform.database, allow_private_callbacks=private).endpoints(),
@@ -112,9 +123,11 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *InboxResource(platform.inbox.service, platform.inbox.read, platform.clock).endpoints(),
         *ConversationsResource(platform.inbox.read, platform.inbox.write, allow_private_urls=private).endpoints(),
         *IvrResource(platform.ivrs, platform.clock).endpoints(),
+        *LiveListsResource(platform.live_lists.service, platform.database).endpoints(),
         *CallLogsResource(platform.voice, platform.clock).endpoints(),
         *LogExportsResource(platform.log_exports).endpoints(),
         *SmsLogsResource(platform.messaging, platform.clock).endpoints(),
+        *EmailLogsResource(platform.emails).endpoints(),
         *CarrierLogsResource(platform.lookups, platform.clock).endpoints(),
         *debug_logs.ENDPOINTS,
         *DecisionsResource(platform.compliance).endpoints(),
@@ -130,6 +143,7 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *SmsTemplatesResource(platform.templates, allow_private_urls=private).endpoints(),
         *StatisticsResource(platform.statistics, platform.clock).endpoints(),
         *timezones.ENDPOINTS,
+        *CampaignReportResource(CampaignReportService(platform.campaigns.service), platform.clock).endpoints(),
         *UsersResource(platform.people.users, platform.people.change_password, platform.database).endpoints(),
         *WebphoneStatusResource(platform.registrations).endpoints(),
         *TwoFactorResource(platform.people.two_factor).endpoints(),
@@ -139,6 +153,10 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *CallbackAuthenticationResource(platform.webhook_connections).endpoints(),
         *CallbackConfigurationResource(platform.webhooks).endpoints(),
         *CallbackDeliveriesResource(platform.webhooks).endpoints(),
+        *CampaignsResource(platform.campaigns.service, platform.contacts).endpoints(),
+        *CampaignRunnersResource(platform.campaigns.runners, platform.contacts).endpoints(),
+        *CampaignSchedulesResource(platform.campaigns.schedules).endpoints(),
+        *CampaignWorkflowsResource(platform.campaigns.service).endpoints(),
         *VoicemailResource(platform.voicemail, platform.clock, allow_private_urls=private).endpoints(),
         *TransferPresetsResource(platform.transfer_presets).endpoints(),
         *SipPhonesResource(platform.phones, platform.registrations).endpoints(),
@@ -194,7 +212,14 @@ def build_api(platform: Platform) -> Litestar:
         inboxes=platform.inbox.service,
         hub=platform.inbox.hub,
     )
+    live_lists = LiveListSockets(
+        database=platform.database,
+        authenticator=platform.accounts,
+        limiter=limiter,
+        live_lists=platform.live_lists.service,
+        hub=platform.live_lists.hub,
+    )
     pages = ConsolePages()
     webhooks = carrier_webhooks(platform)
-    sockets = [phones.handler(), inboxes.handler()]
+    sockets = [phones.handler(), inboxes.handler(), live_lists.handler()]
     return build_app(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *sockets])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from cordboard.domain.assets.models import AssetKey
@@ -15,6 +16,7 @@ from cordboard.domain.phones.service import PhoneService
 from cordboard.domain.voice.models import CallRecord
 from cordboard.domain.voicemail.models import NewVoicemail
 from cordboard.domain.voicemail.service import VoicemailService
+from cordboard.domain.workflows.triggers import CampaignTriggers, Trigger
 from cordboard.edge.calls.hands.mailbox import MailboxRules
 from cordboard.edge.calls.inbound import PhoneOwner
 from cordboard.engines.callflow.interpreter import Outcome
@@ -117,6 +119,30 @@ class MenuCounts:
     async def count(self, tx: Tx, account_id: UUID, ivr: str, version: int, menu: str, key: str) -> None:
         """One more choice of an option."""
         await self._ivrs.count_choice(tx, account_id, name=ivr, version=version, menu=menu, key=key)
+
+
+class WorkflowsByCampaigns:
+    """`edge.calls.hands.menus.Workflows` by campaigns."""
+
+    def __init__(self, triggers: CampaignTriggers) -> None:
+        self._triggers = triggers
+
+    async def start(self, tx: Tx, call: CallRecord, campaign_id: str, variables: Mapping[str, str]) -> str | None:
+        """Starts a campaign for the other party, which it writes to from our number."""
+        is_inbound = call.direction == "inbound"
+        trigger = Trigger(
+            account_id=call.account_id,
+            subject_id=call.id,
+            is_call=True,
+            campaign_id=campaign_id,
+            contact_id=call.contact_id,
+            person=call.caller if is_inbound else call.callee,
+            number=call.callee if is_inbound else call.caller,
+            variables=dict(variables),
+            cause="an IVR",
+        )
+        (result,) = await self._triggers(tx, [trigger])
+        return str(result) if isinstance(result, CordboardError) else None
 
 
 class IvrFlows:

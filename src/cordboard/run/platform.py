@@ -9,12 +9,15 @@ from cordboard.domain.accounts.subaccounts import SubaccountService
 from cordboard.domain.accounts.tokens import TokenSigner
 from cordboard.domain.accounts.work_groups import WorkGroupService
 from cordboard.domain.assets.service import AssetService
+from cordboard.domain.assistants.service import AssistantService
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.dispositions.service import DispositionService
+from cordboard.domain.emails.service import EmailService
 from cordboard.domain.inbox.service import InboxService
 from cordboard.domain.ivr.service import IvrService
+from cordboard.domain.live_lists.service import LiveListService
 from cordboard.domain.lookups.directories.http import HttpDirectory
 from cordboard.domain.lookups.directories.invented import InventedDirectory
 from cordboard.domain.lookups.directories.offline import OfflineDirectory
@@ -43,17 +46,21 @@ from cordboard.domain.voice.callbacks import SendCallback
 from cordboard.domain.voice.service import VoiceService
 from cordboard.domain.voice.thresholds import Thresholds
 from cordboard.domain.voicemail.service import VoicemailService
+from cordboard.domain.webhooks.asking import AskServer
 from cordboard.domain.webhooks.connections import ConnectionService
 from cordboard.domain.webhooks.inroute import InrouteCallbacks
 from cordboard.domain.webhooks.service import WebhookService
 from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.domain.webhooks.targets import Targets
+from cordboard.domain.webhooks.workflow_callbacks import WorkflowCallbacks
 from cordboard.domain.workflows.repository.replied import RepliedCampaigns
 from cordboard.edge.carriers.inbox import CarrierInbox
 from cordboard.edge.carriers.sandbox import Handsets
+from cordboard.edge.sockets.live_lists_hub import LiveListHub
 from cordboard.infra.blobs import Blobs
 from cordboard.infra.blobs.answers import BlobAnswers
 from cordboard.infra.blobs.building import build_blobs
+from cordboard.infra.chat import ChatClient
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
 from cordboard.infra.mail.port import Mailer
@@ -72,11 +79,15 @@ from cordboard.run.adapters import (
     NumbersOfSubaccounts,
     NumbersOfUsers,
     OwnershipOfNumbers,
+    SubjectsOfDispositions,
     UsesOfNumbers,
 )
+from cordboard.run.campaign_calls import CallsOfWorkflows
+from cordboard.run.campaign_references import ReferencesOfWorkflows
 from cordboard.run.parts.campaigns import Campaigns, build_campaigns
 from cordboard.run.parts.contacts import ContactTools, build_contact_tools
 from cordboard.run.parts.inbox import Inbox, build_inbox
+from cordboard.run.parts.live_lists import LiveLists
 from cordboard.run.parts.people import People, build_people
 from cordboard.run.parts.texts import Texts, build_texts
 from cordboard.run.parts.voice import build_voice_service
@@ -146,9 +157,12 @@ class Platform:
     log_exports: LogExportService
     assets: AssetService
     rewording: RewordingService
+    assistants: AssistantService
     dispositions: DispositionService
     scripts: ScriptService
+    live_lists: LiveLists
     campaigns: Campaigns
+    emails: EmailService
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
@@ -174,6 +188,8 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         own=BlobAnswers(blobs, _LARGEST_OWN_MEDIA),
     )
     provider_client = GuardedClient(allow_private=True, max_body_bytes=_LARGEST_PROVIDED)
+    chat = ChatClient(provider_client, settings.ai) if settings.ai.base_url else None
+    assistants = AssistantService(clock, ids, chat)
     accounts = AccountService(database=database, clock=clock, ids=ids, signer=signer, keys=keys)
     work_groups = WorkGroupService(clock, ids)
     contacts = ContactService(clock, ids)
@@ -191,7 +207,9 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     sandbox = SandboxService(clock, OwnershipOfNumbers(numbers))
     connections = ConnectionService(clock, ids, keys)
     webhooks = WebhookService(clock=clock, ids=ids, secrets=SecretBox(keys), allow_private_urls=private)
-    inroute = InrouteCallbacks(database, client, clock, ids, Targets(connections, webhooks))
+    targets = Targets(connections, webhooks)
+    ask_server = AskServer(client, clock)
+    inroute = InrouteCallbacks(database, clock, ids, targets, ask_server)
     inbound_routing = InboundRouting(clock=clock, database=database, contacts=contacts, inroute=inroute)
     messaging, texts = build_texts(
         settings,
@@ -227,6 +245,38 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         compliance=compliance,
     )
     inboxes = InboxService(clock, ids, accounts)
+    people = build_people(
+        database=database,
+        clock=clock,
+        ids=ids,
+        keys=keys,
+        signer=signer,
+        accounts=accounts,
+        work_groups=work_groups,
+        subaccounts=subaccounts,
+        billing=billing,
+        numbers=NumbersOfUsers(numbers),
+        inboxes=InboxesOfUsers(inboxes),
+        allow_private_urls=private,
+    )
+    emails = EmailService(
+        clock=clock,
+        database=database,
+        client=client,
+        config=people.external_config,
+        settings=settings.email_providers,
+    )
+    lookups = _lookups(settings, clock, ids, database, provider_client, billing)
+    calls = CallsOfWorkflows(allow_private_urls=private)
+    live_lists = LiveListService(clock, ids, accounts, contacts)
+    assets = AssetService(
+        clock=clock,
+        ids=ids,
+        database=database,
+        blobs=blobs,
+        accounts=accounts,
+        groups=work_groups,
+    )
     return Platform(
         settings=settings,
         clock=clock,
@@ -240,20 +290,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         blobs=blobs,
         mailer=_mailer(settings, clock),
         accounts=accounts,
-        people=build_people(
-            database=database,
-            clock=clock,
-            ids=ids,
-            keys=keys,
-            signer=signer,
-            accounts=accounts,
-            work_groups=work_groups,
-            subaccounts=subaccounts,
-            billing=billing,
-            numbers=NumbersOfUsers(numbers),
-            inboxes=InboxesOfUsers(inboxes),
-            allow_private_urls=private,
-        ),
+        people=people,
         contacts=contacts,
         contact_tools=build_contact_tools(
             database=database,
@@ -288,19 +325,11 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         inbound_routing=inbound_routing,
         phones=phones,
         registrations=RegistrationService(clock, accounts, phone_numbers),
-        dispositions=DispositionService(clock),
+        dispositions=DispositionService(clock, SubjectsOfDispositions(voice.service, messaging, contacts)),
         scripts=ScriptService(clock=clock, ids=ids, contacts=contacts, callbacks=webhooks),
-        rewording=RewordingService(
-            clock, database, ChatWriter(provider_client, settings.ai) if settings.ai.base_url else None
-        ),
-        assets=AssetService(
-            clock=clock,
-            ids=ids,
-            database=database,
-            blobs=blobs,
-            accounts=accounts,
-            groups=work_groups,
-        ),
+        rewording=RewordingService(clock, database, ChatWriter(chat) if chat else None),
+        assistants=assistants,
+        assets=assets,
         transfer_presets=TransferPresetService(clock, accounts, work_groups, phones),
         statistics=StatisticsService(clock),
         log_exports=LogExportService(clock, ids),
@@ -315,6 +344,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         ),
         ivrs=IvrService(clock),
         voicemail=voicemail,
+        live_lists=LiveLists(live_lists, LiveListHub()),
         campaigns=build_campaigns(
             database=database,
             clock=clock,
@@ -323,10 +353,28 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
             contacts=contacts,
             numbers=numbers,
             compliance=compliance,
+            live_lists=live_lists,
             messaging=messaging,
+            assistants=assistants,
+            voice=voice.service,
+            lookups=lookups,
+            emails=emails,
+            assets=assets,
+            blobs=blobs,
             webhooks=webhooks,
+            callbacks=WorkflowCallbacks(database, clock, targets, ask_server),
+            references=ReferencesOfWorkflows(
+                templates=templates,
+                webhooks=webhooks,
+                assets=assets,
+                assistants=assistants,
+                live_lists=live_lists,
+                calls=calls,
+            ),
+            calls=calls,
         ),
-        lookups=_lookups(settings, clock, ids, database, provider_client, billing),
+        lookups=lookups,
+        emails=emails,
     )
 
 

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cordboard.domain.billing.models import SERVICES
+from cordboard.domain.emails.settings import EmailProviderSettings
 from cordboard.domain.lookups.settings import LookupSettings
-from cordboard.domain.rewording.settings import AiSettings
 from cordboard.edge.carriers.settings import CarrierSettings
 from cordboard.edge.carriers.telnyx import is_public_key
 from cordboard.edge.media.settings import MediaSettings
 from cordboard.edge.sip.settings import SipSettings, TrunkSettings, sip_problems, trunks_problems
 from cordboard.infra.blobs.settings import StorageSettings
+from cordboard.infra.chat import AiSettings
 from cordboard.infra.mail.settings import SmtpSettings
 from cordboard.infra.speech.settings import SpeechSettings
 from cordboard.kit.money import to_micros
@@ -182,6 +183,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage: StorageSettings = StorageSettings()
     ai: AiSettings = AiSettings()
     lookup: LookupSettings = LookupSettings()
+    email_providers: EmailProviderSettings = EmailProviderSettings()
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
     voice: Voice = Voice()
@@ -291,6 +293,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from (f"storage.{problem}" for problem in settings.storage.problems())
     yield from (f"ai.{problem}" for problem in settings.ai.problems())
     yield from (f"lookup.{problem}" for problem in settings.lookup.problems())
+    yield from (f"email_providers.{problem}" for problem in settings.email_providers.problems())
     names = [carrier.name for carrier in settings.carriers]
     for carrier in settings.carriers:
         yield from (f"carriers: {carrier.name or 'one without a name'}: {text}" for text in _carrier_problems(carrier))

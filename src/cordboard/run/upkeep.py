@@ -7,8 +7,11 @@ import asyncio
 import structlog
 
 from cordboard.domain.accounts.service import AccountService
+from cordboard.domain.dispositions.service import DispositionService
+from cordboard.domain.emails.service import EmailService
 from cordboard.domain.inbox.feed import InboxFeed
 from cordboard.domain.inbox.service import InboxService
+from cordboard.domain.live_lists.service import LiveListService
 from cordboard.domain.lookups.service import LookupService
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.reporting.service import StatisticsService
@@ -38,7 +41,10 @@ class Upkeep:
         messaging: MessagingService,
         voice: VoiceService,
         lookups: LookupService,
+        live_lists: LiveListService,
+        dispositions: DispositionService,
         campaigns: CampaignService,
+        emails: EmailService,
         statistics: StatisticsService,
         inboxes: InboxService,
         inbox_feed: InboxFeed,
@@ -50,7 +56,10 @@ class Upkeep:
         self._messaging = messaging
         self._voice = voice
         self._lookups = lookups
+        self._live_lists = live_lists
+        self._dispositions = dispositions
         self._campaigns = campaigns
+        self._emails = emails
         self._statistics = statistics
         self._inboxes = inboxes
         self._inbox_feed = inbox_feed
@@ -73,7 +82,10 @@ class Upkeep:
             await self._messaging.forget_old(tx)
             await self._voice.forget_old(tx)
             await self._lookups.forget_old(tx)
+            await self._live_lists.forget_old(tx)
+            await self._dispositions.forget_old(tx)
             await self._campaigns.forget_old(tx)
+            await self._emails.forget_old(tx)
             await self._statistics.forget_old(tx)
             await self._inboxes.forget_old(tx)
             await self._inbox_feed.forget_old(tx)
@@ -92,7 +104,10 @@ def upkeep_of(platform: Platform) -> Upkeep:
         messaging=platform.messaging,
         voice=platform.voice,
         lookups=platform.lookups,
+        live_lists=platform.live_lists.service,
+        dispositions=platform.dispositions,
         campaigns=platform.campaigns.service,
+        emails=platform.emails,
         statistics=platform.statistics,
         inboxes=platform.inbox.service,
         inbox_feed=platform.inbox.feed,

@@ -43,6 +43,7 @@ from cordboard.run.call_adapters import (
     MenuCounts,
     OwnersOfPhones,
     TextsByMessaging,
+    WorkflowsByCampaigns,
 )
 from cordboard.run.phones import RegisteredPhones
 from cordboard.run.platform import Platform
@@ -162,6 +163,7 @@ def _control(platform: Platform, services: CallServices, node: str) -> CallContr
         transfers=Transfers(services, registry, legs, tasks.start),
         mailboxes=MailboxesByVoicemail(platform.voicemail),
         menus=MenuCounts(platform.ivrs),
+        workflows=WorkflowsByCampaigns(platform.campaigns.triggers),
     )
     plans = Plans(
         route=platform.inbound_routing.route_inbound,

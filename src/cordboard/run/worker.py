@@ -13,6 +13,9 @@ from cordboard.domain.assets.tasks import SWEEP_JOB, SweepBlob
 from cordboard.domain.billing.alerts import ALERT_TIMER
 from cordboard.domain.billing.events import CREDITED
 from cordboard.domain.compliance.events import DNC_CHANGED
+from cordboard.domain.dispositions.events import ASSIGNED as DISPOSITIONS_ASSIGNED
+from cordboard.domain.live_lists import subscribers as live_lists
+from cordboard.domain.live_lists.events import STATUS_CHANGED as LIST_STATUS_CHANGED
 from cordboard.domain.messaging.events import DELIVERY_CHANGED, RECEIVED, SENT
 from cordboard.domain.messaging.queueing import RELEASE_TIMER
 from cordboard.domain.messaging.use_cases.receive_messages import ANSWER_JOB, ASSEMBLY_TIMER, MEDIA_JOB, ROUTE_JOB
@@ -24,6 +27,7 @@ from cordboard.domain.phones.events import STATUS_CHANGED
 from cordboard.domain.reporting.log_exports import EXPORT_JOB, FORGET_JOB
 from cordboard.domain.reporting.service import REBUILD_JOB
 from cordboard.domain.reporting.subscribers import StatisticsSubscribers
+from cordboard.domain.reporting.subscribers_campaigns import CampaignSubscribers
 from cordboard.domain.reporting.use_cases.rebuild_statistics import RebuildStatistics
 from cordboard.domain.reporting.use_cases.write_export import ForgetExport, WriteExport
 from cordboard.domain.routing.events import ROUTED
@@ -43,9 +47,17 @@ from cordboard.domain.webhooks.subscribers_events import EventSubscribers
 from cordboard.domain.webhooks.subscribers_named import NamedSubscribers
 from cordboard.domain.webhooks.subscribers_routing import RoutingSubscribers
 from cordboard.domain.webhooks.targets import Targets
+from cordboard.domain.workflows.events import STATUS_CHANGED as RUN_STATUS_CHANGED
 from cordboard.domain.workflows.loop import CHANNEL as CAMPAIGNS
 from cordboard.domain.workflows.loop import RunLoop
+from cordboard.domain.workflows.outside.asking import JOBS as RUN_JOBS
+from cordboard.domain.workflows.runners.filling import FILL_JOB
+from cordboard.domain.workflows.runners.schedules import SCHEDULE_TIMER
+from cordboard.domain.workflows.runners.service import RUNNER_TIMER
+from cordboard.domain.workflows.talks.models import TALK_JOB, TALK_TIMER
+from cordboard.domain.workflows.use_cases.publish_workflow import MOVE_JOB
 from cordboard.edge.carriers.sandbox import RECEIPT_TIMER, REPLY_TIMER
+from cordboard.engines.workflow.effects import AskAssistant, CallWebhook, DrawMeme, LookUpCarrier, SendEmail
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.events import Dispatcher
 from cordboard.infra.events.outbox import CHANNEL as OUTBOX
@@ -74,6 +86,8 @@ _TOLD_AS_THEY_ARE: Final = (
     (voice.CONFERENCE_LEFT, "conference_guest_exit", "callSid"),
     (voicemail.RECORDED, "voicemail", "callSid"),
     (STATUS_CHANGED, WEBRTC_USER_STATUS, ""),
+    (LIST_STATUS_CHANGED, "live_list_status", ""),
+    (RUN_STATUS_CHANGED, "campaign_status", "campaignRunId"),
 )
 """Topic, event type, and the member that names whose debug log tells of the delivery."""
 
@@ -101,7 +115,10 @@ def build_worker(platform: Platform) -> Worker:
     timers.handle(RECEIPT_TIMER, platform.handsets.tell_receipts)
     timers.handle(REPLY_TIMER, platform.handsets.send_replies)
     timers.handle(ANNOUNCE_TIMER, platform.voicemail.announce_late)
+    timers.handle(RUNNER_TIMER, platform.campaigns.runners.tick)
+    timers.handle(SCHEDULE_TIMER, platform.campaigns.schedules.fire)
     timers.handle(RESET_TIMER, platform.thresholds.reset)
+    timers.handle(TALK_TIMER, platform.campaigns.talks.hearing.gave_up)
     jobs = JobLoop(platform.database, platform.clock)
     jobs.handle(ANSWER_JOB, platform.texts.answer)
     jobs.handle(ROUTE_JOB, platform.texts.route)
@@ -109,6 +126,14 @@ def build_worker(platform: Platform) -> Worker:
     jobs.handle(MEDIA_JOB, platform.texts.keep_media)
     jobs.handle(SWEEP_JOB, SweepBlob(platform.database, platform.blobs))
     jobs.handle(MAIL_JOB, SendMail(platform.mailer))
+    jobs.handle(RUN_JOBS[CallWebhook], platform.campaigns.call_webhook)
+    jobs.handle(RUN_JOBS[LookUpCarrier], platform.campaigns.look_up)
+    jobs.handle(RUN_JOBS[SendEmail], platform.campaigns.send_email)
+    jobs.handle(RUN_JOBS[DrawMeme], platform.campaigns.draw_meme)
+    jobs.handle(MOVE_JOB, platform.campaigns.move)
+    jobs.handle(TALK_JOB, platform.campaigns.talks.talk_on)
+    jobs.handle(RUN_JOBS[AskAssistant], platform.campaigns.talks.begin)
+    jobs.handle(FILL_JOB, platform.campaigns.fill)
     handle_reporting(jobs, platform)
     dispatcher = Dispatcher(platform.database)
     subscribe_webhooks(dispatcher, platform)
@@ -119,6 +144,7 @@ def build_worker(platform: Platform) -> Worker:
     dispatcher.subscribe(USER_DELETED, phones.forget_users)
     dispatcher.subscribe(WORK_GROUP_DELETED, phones.forget_groups)
     dispatcher.subscribe(USER_DELETED, assets.forget_users)
+    dispatcher.subscribe(USER_DELETED, live_lists.forget_users)
     dispatcher.subscribe(WORK_GROUP_DELETED, assets.forget_groups)
     dispatcher.subscribe(CREDITED, RenewalsAfterPayments(platform.renew_numbers))
     return Worker(
@@ -146,6 +172,7 @@ def subscribe_webhooks(dispatcher: Dispatcher, platform: Platform) -> None:
     plain = EventSubscribers(platform.clock, platform.ids)
     for topic, event_type, about in _TOLD_AS_THEY_ARE:
         dispatcher.subscribe(topic, plain.of(event_type, about))
+    dispatcher.subscribe(DISPOSITIONS_ASSIGNED, plain.of("dispo_status", "callSid", "smsSid"))
 
 
 def build_upload_loop(platform: Platform) -> JobLoop:
@@ -162,13 +189,17 @@ def build_upload_loop(platform: Platform) -> JobLoop:
 
 
 def subscribe_statistics(dispatcher: Dispatcher, platform: Platform) -> None:
-    """Statistics count what messaging and voice tell of."""
+    """Statistics, and the report of campaigns, count what messaging and voice tell of."""
     statistics = StatisticsSubscribers(platform.numbers)
     dispatcher.subscribe(SENT, statistics.messages_sent)
     dispatcher.subscribe(RECEIVED, statistics.messages_received)
     dispatcher.subscribe(voice.PLACED, statistics.calls_placed)
     dispatcher.subscribe(voice.IN_PROGRESS, statistics.calls_answered)
     dispatcher.subscribe(voice.COMPLETED, statistics.calls_completed)
+    campaigns = CampaignSubscribers()
+    dispatcher.subscribe(SENT, campaigns.messages_sent)
+    dispatcher.subscribe(RECEIVED, campaigns.messages_received)
+    dispatcher.subscribe(voice.COMPLETED, campaigns.calls_completed)
 
 
 def handle_reporting(jobs: JobLoop, platform: Platform) -> None:

@@ -42,6 +42,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
     model: str
     messages: list[ChatMessage]
+    response_format: dict[str, str] | None = None
 
 
 class ChatAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,8 @@ class ChatAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class FakeOpenAi(SpeechServer):
     """`spoken`, `uploads` and `chats` are what it was asked; `text` is what it understands in any recording, `answers`
-    what it says in a chat, in this order; the last again and again.
+    what it says in a chat, in this order; the last again and again. `offers_json` False: it refuses to be asked for a
+    format.
     """
 
     def __init__(self, *, api_key: str = "sk-test", text: str = "call me back", **where: Any) -> None:
@@ -65,6 +67,7 @@ class FakeOpenAi(SpeechServer):
         self.uploads: list[Upload] = []
         self.chats: list[ChatRequest] = []
         self.answers = [ChatAnswer(content="In other words.")]
+        self.offers_json = True
 
     async def _answer(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
@@ -90,6 +93,8 @@ class FakeOpenAi(SpeechServer):
             asked = msgspec.json.decode(await request.read(), type=ChatRequest)
         except msgspec.ValidationError as error:
             return _problem(400, str(error))
+        if asked.response_format and not self.offers_json:
+            return _problem(400, "response_format is not supported")
         answer = self.answers[min(len(self.chats), len(self.answers) - 1)]
         self.chats.append(asked)
         message = {"role": "assistant", "content": answer.content, "refusal": answer.refusal}

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from tests.harness import Answer, Api, Tenant, open_api
 
-from cordboard.domain.rewording.settings import AiSettings
+from cordboard.infra.chat import AiSettings
 from cordboard.infra.db import Database
 from cordboard.testing.clock import VirtualClock
 from cordboard.testing.openai_api import ChatAnswer, FakeOpenAi

@@ -1,1 +1,1 @@
-"""Assistants: who they are, and what one says next in a conversation."""
+"""Assistants: who they are, and what one says next in a conversation by text."""

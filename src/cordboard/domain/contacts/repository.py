@@ -56,6 +56,18 @@ async def by_ids(tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> list[
     return [Contact(**dict(row)) for row in rows]
 
 
+async def scan(tx: Tx, account_id: UUID, after: UUID | None, limit: int) -> list[Contact]:
+    """Those of the account that are not archived, by id, behind `after`."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from contacts where account_id = $1 and ($2::uuid is null or id > $2) and not archived"
+        " order by id limit $3",
+        account_id,
+        after,
+        limit,
+    )
+    return [Contact(**dict(row)) for row in rows]
+
+
 async def of_accounts(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> list[Contact]:
     """Contacts by account and id, archived or not."""
     rows = await tx.fetch(

@@ -48,6 +48,20 @@ class ContactService:
         await self._claim(tx, contact, wanted)
         return contact
 
+    async def enter(
+        self, tx: Tx, account_id: UUID, ext_data: Mapping[str, Any], keys: Sequence[str], mode: ConflictMode
+    ) -> Contact:
+        """The contact that has one of the keys, changed by `mode`; a new one where nobody has. Raises
+        InvalidInputError, KeyTakenError, EditRejectedError.
+        """
+        data = clean_ext_data(ext_data)
+        wanted = with_computed_keys(clean_keys(keys, "keys"), data)
+        owners = await repository.owners_of_keys(tx, [(account_id, key) for key in wanted]) if wanted else {}
+        if not owners:
+            return await self.add(tx, account_id, ext_data, keys)
+        contact_id = owners[min(owners, key=lambda pair: wanted.index(pair[1]))]
+        return await self.edit(tx, account_id, contact_id, ext_data=data, keys=keys, removed=(), mode=mode)
+
     async def edit(
         self,
         tx: Tx,
@@ -122,6 +136,12 @@ class ContactService:
     async def by_ids(self, tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, Contact]:
         """Those of the account that are not archived, by id."""
         return {contact.id: contact for contact in await repository.by_ids(tx, account_id, contact_ids)}
+
+    async def scan(self, tx: Tx, account_id: UUID, after: UUID | None, limit: int) -> list[Contact]:
+        """The account's contacts that are not archived, in the order of their ids from `after` on: for looking at all
+        of them.
+        """
+        return await repository.scan(tx, account_id, after, limit)
 
     async def of_accounts(self, tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Contact]:
         """The contacts of several accounts, by account and id, archived ones too; for what tells of the past."""

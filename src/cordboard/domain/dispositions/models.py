@@ -10,6 +10,7 @@ import msgspec
 
 Direction = Literal["inbound", "outbound", "both"]
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
+SubjectType = Literal["call", "sms"]
 TAGS: Final = (
     "human",
     "sale",
@@ -34,6 +35,29 @@ class Disposition(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     triggered_campaign_id: UUID | None
     created_at: datetime
+
+
+class Concluded(msgspec.Struct, frozen=True, kw_only=True):
+    """A call or a message that is given dispositions. `contact_id`: who the other party is, where that is known."""
+
+    type: SubjectType
+    id: UUID
+    direction: str
+    sender: str
+    recipient: str
+    contact_id: UUID | None
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user said last of a call or a message: keys of dispositions, in their order."""
+
+    account_id: UUID
+    subject_id: UUID
+    subject_type: SubjectType
+    dispositions: list[str]
+    contact_id: UUID | None
+    client_id: UUID
+    assigned_at: datetime
 
 
 def built_in(account_id: UUID) -> dict[str, Disposition]:

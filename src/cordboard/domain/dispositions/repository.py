@@ -1,11 +1,12 @@
-"""The SQL of dispositions. A built-in one has a row once its workflow is set."""
+"""The SQL of dispositions (a built-in one has a row once its workflow is set) and of their assignments."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from cordboard.domain.dispositions.models import Disposition
+from cordboard.domain.dispositions.models import Assignment, Disposition
 from cordboard.infra.db import Tx
 from cordboard.infra.db.rows import insert_row
 
@@ -58,3 +59,32 @@ async def put(tx: Tx, disposition: Disposition) -> None:
 async def delete(tx: Tx, account_id: UUID, key: str) -> None:
     """Removes one."""
     await tx.execute("delete from dispositions where account_id = $1 and key = $2", account_id, key)
+
+
+async def assign(tx: Tx, assignment: Assignment) -> list[str]:
+    """Puts an assignment in the place of the former one of its subject; answers what that said."""
+    columns = Assignment.__struct_fields__
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
+    former: list[str] = await tx.fetchval(
+        f"insert into disposition_assignments ({', '.join(columns)}) values ($1, $2, $3, $4, $5, $6, $7)"
+        f" on conflict (account_id, subject_id) do update set {changes}, former = disposition_assignments.dispositions"
+        " returning former",
+        *(getattr(assignment, name) for name in columns),
+    )
+    return former
+
+
+async def assignment_of(tx: Tx, account_id: UUID, subject_id: UUID) -> Assignment | None:
+    """What was said last of a call or a message."""
+    row = await tx.fetchrow(
+        f"select {', '.join(Assignment.__struct_fields__)} from disposition_assignments"
+        " where account_id = $1 and subject_id = $2",
+        account_id,
+        subject_id,
+    )
+    return Assignment(**dict(row)) if row else None
+
+
+async def forget_assignments(tx: Tx, before: datetime) -> None:
+    """Removes assignments whose calls and messages are forgotten."""
+    await tx.execute("delete from disposition_assignments where assigned_at < $1", before)

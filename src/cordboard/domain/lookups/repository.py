@@ -31,6 +31,18 @@ async def latest(tx: Tx, account_id: UUID, number: str, since: datetime) -> Carr
     return CarrierLookup(**dict(row)) if row else None
 
 
+async def made_since(tx: Tx, account_id: UUID, number: str, since: datetime) -> CarrierLookup | None:
+    """The account's last lookup of a number, if it was made at `since` or later."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from carrier_lookups where account_id = $1 and phone_number = $2 and created_at >= $3"
+        " order by created_at desc limit 1",
+        account_id,
+        number,
+        since,
+    )
+    return CarrierLookup(**dict(row)) if row else None
+
+
 async def exists(tx: Tx, account_id: UUID, lookup_id: UUID) -> bool:
     """Whether the account made a lookup."""
     return bool(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -52,6 +52,14 @@ class LookupService:
         facts = kept.facts if kept else await self._directory.look_up(number)
         async with self._database.transaction() as tx:
             return await self._keep(tx, account_id, number, facts, kept)
+
+    async def look_up_once(self, account_id: UUID, number: str, since: datetime) -> CarrierLookup:
+        """The account's lookup of a number that was made since a moment, else a new one, as `look_up`: for those who
+        may have to ask again after a crash.
+        """
+        async with self._database.connection() as connection:
+            made = await repository.made_since(connection, account_id, number, since)
+        return made or await self.look_up(account_id, number)
 
     async def known(self, tx: Tx, account_id: UUID, number: str) -> NumberFacts:
         """What is known of a number without asking or charging anybody: the account's last lookup, else what the plan

@@ -1,4 +1,4 @@
-"""Statistics as they are asked for and answered; exports of logs."""
+"""Statistics and the report of campaigns as they are asked for and answered; exports of logs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ Grouping = Literal["account", "number", "set", "user", "campaign"]
 """What rows are told apart by: nothing, a number of the account, its number set, a browser phone's user, a workflow."""
 
 Period = Literal["hour", "day", "week"]
+
+ReportDimension = Literal["date", "campaign", "template"]
+"""What the report of campaigns tells apart."""
 
 ExportKind = Literal["calls", "sms"]
 ExportStatus = Literal["processing", "ready", "failed", "expired"]
@@ -83,6 +86,51 @@ class TrafficQuery(msgspec.Struct, frozen=True, kw_only=True):
     min_seconds: int | None = None
     max_seconds: int | None = None
     newest_first: bool = False
+    limit: int
+    offset: int = 0
+
+
+class CampaignFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What campaigns did (request 180). Amounts are micro-units: `cost` of messages both ways and of calls, `surcharge`
+    what was added to it.
+    """
+
+    sends: int = 0
+    replies: int = 0
+    opt_outs: int = 0
+    cost: int = 0
+    surcharge: int = 0
+
+    def __add__(self, other: CampaignFigures) -> CampaignFigures:
+        """Both together."""
+        return CampaignFigures(
+            sends=self.sends + other.sends,
+            replies=self.replies + other.replies,
+            opt_outs=self.opt_outs + other.opt_outs,
+            cost=self.cost + other.cost,
+            surcharge=self.surcharge + other.surcharge,
+        )
+
+
+class CampaignReportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures and what they are of, as far as the report tells that apart; a `template_id` of NOBODY is of none."""
+
+    figures: CampaignFigures
+    day: date | None = None
+    campaign_id: UUID | None = None
+    template_id: UUID | None = None
+
+
+class CampaignReportQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which figures (request 180): of days (UTC) from `first` to `last`, both inclusive, of a campaign or a template
+    where one is named, told apart and ordered by `grouping`.
+    """
+
+    first: date
+    last: date
+    grouping: Sequence[ReportDimension] = ()
+    campaign_id: UUID | None = None
+    template_id: UUID | None = None
     limit: int
     offset: int = 0
 

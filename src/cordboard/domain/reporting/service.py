@@ -9,8 +9,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from cordboard.domain.reporting.models import NOBODY, MinuteBucket, TrafficQuery, TrafficRow
-from cordboard.domain.reporting.repository import exports, figures, rebuilding
+from cordboard.domain.reporting.models import NOBODY, RETENTION, MinuteBucket, TrafficQuery, TrafficRow
+from cordboard.domain.reporting.repository import campaign_days, exports, figures, rebuilding
 from cordboard.infra.db import Tx
 from cordboard.infra.jobs.queue import Job, enqueue
 from cordboard.kit.clock import Clock
@@ -56,7 +56,9 @@ class StatisticsService:
 
     async def forget_old(self, tx: Tx) -> None:
         """Removes what nobody asks for any more; for a daily job. Statistics go by the month, with their partitions."""
-        await exports.forget_before(tx, self._clock.now() - _EXPORTS_KEPT)
+        now = self._clock.now()
+        await exports.forget_before(tx, now - _EXPORTS_KEPT)
+        await campaign_days.forget(tx, (now - RETENTION).date())
 
 
 def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -22,7 +22,8 @@ from cordboard.kit.clock import from_epoch_ms
 from cordboard.kit.money import MICROS
 
 _SUCCESS: Final = "success"
-_UNKNOWN: Final = "uncertain"
+UNKNOWN: Final = "uncertain"
+"""The status of a message that was handed over and never answered for."""
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,13 +37,13 @@ class StatisticsSubscribers:
         """Counts messages that a carrier took, and the cost of those that it took in part. Whether it has one that was
         never answered is not known: that counts once it is.
         """
-        known = [(event, event.occurred_at) for event in events if event.payload["status"] != _UNKNOWN]
+        known = [(event, event.occurred_at) for event in events if event.payload["status"] != UNKNOWN]
         timely = await _timely(tx, known)
         places = await self._places(tx, [event for event, _ in timely], "from")
         tally = Tally()
         for (event, at), place in zip(timely, places, strict=True):
             payload = event.payload
-            cost = _micros(payload["price"])
+            cost = micros(payload["price"])
             if payload["status"] == _SUCCESS:
                 size = payload["messageCount"]
                 tally.tick(event.account_id, at, "outbound_sms")
@@ -64,7 +65,7 @@ class StatisticsSubscribers:
                 place,
                 at,
                 sms_in=1,
-                sms_in_cost=_micros(payload["price"]),
+                sms_in_cost=micros(payload["price"]),
                 opt_outs=int(payload.get("opt") == "out"),
                 smallest_sms=size,
                 largest_sms=size,
@@ -88,7 +89,7 @@ class StatisticsSubscribers:
         places = await self._places(tx, [event for event, _ in timely], ours)
         tally = Tally()
         for (event, at), place, is_inbound in zip(timely, places, inbound, strict=True):
-            seconds, cost = event.payload["duration"], _micros(event.payload["cost"])
+            seconds, cost = event.payload["duration"], micros(event.payload["cost"])
             tally.tick(event.account_id, at, "calls_completed")
             if is_inbound:
                 tally.add(
@@ -149,7 +150,8 @@ async def _timely(tx: Tx, events: Iterable[tuple[Event, datetime]]) -> list[tupl
     return [(event, at) for event, at in events if at >= cutoff]
 
 
-def _micros(amount: float) -> int:
+def micros(amount: float) -> int:
+    """A price as events carry it, in micro-units."""
     return round(amount * MICROS)
 
 

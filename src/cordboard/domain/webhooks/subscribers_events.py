@@ -30,9 +30,9 @@ class EventSubscribers:
         self._clock = clock
         self._ids = ids
 
-    def of(self, event_type: str, about: str = "") -> Subscriber:
-        """A subscriber that tells configurations of `event_type`. `about`: the member that names whose debug log tells
-        of the delivery.
+    def of(self, event_type: str, *about: str) -> Subscriber:
+        """A subscriber that tells configurations of `event_type`. `about`: the members of which one names whose debug
+        log tells of the delivery.
         """
 
         async def tell(tx: Tx, events: Sequence[Event]) -> None:
@@ -41,7 +41,9 @@ class EventSubscribers:
 
         return tell
 
-    async def _deliveries(self, tx: Tx, events: Sequence[Event], event_type: str, about: str) -> list[Delivery]:
+    async def _deliveries(
+        self, tx: Tx, events: Sequence[Event], event_type: str, about: Sequence[str]
+    ) -> list[Delivery]:
         accounts = sorted({event.account_id for event in events})
         listening: dict[UUID, list[UUID]] = {}
         for account_id, _, webhook_id in await configurations.listeners(
@@ -54,7 +56,7 @@ class EventSubscribers:
             for webhook_id in listening.get(event.account_id, ())
         ]
 
-    def _delivery(self, event: Event, webhook_id: UUID, event_type: str, about: str) -> Delivery:
+    def _delivery(self, event: Event, webhook_id: UUID, event_type: str, about: Sequence[str]) -> Delivery:
         return Delivery(
             account_id=event.account_id,
             endpoint_id=webhook_id,
@@ -62,7 +64,7 @@ class EventSubscribers:
             message_id=self._ids.time_uuid(),
             event_type=event_type,
             payload=msgspec.json.encode(_body(event_type, event.payload)).decode(),
-            about=parse_uuid(str(event.payload.get(about) or "")),
+            about=next((parse_uuid(str(named)) for name in about if (named := event.payload.get(name))), None),
             occurred_at=event.occurred_at,
             created_at=self._clock.now(),
         )

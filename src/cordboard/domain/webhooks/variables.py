@@ -36,8 +36,9 @@ def scope_of(payload: str) -> dict[str, str]:
     scope.update((name, as_variable(scope[name])) for name in _MOMENTS if name in scope)
     if "mediaUrls" in members:
         scope.setdefault("mediaurl", next(iter(members["mediaUrls"] or ()), ""))
-    if "metadata" in members:
-        scope.update(_of_metadata(members["metadata"] or {}))
+    metadata = members.get("metadata")
+    if isinstance(metadata, Mapping) or ("metadata" in members and metadata is None):
+        scope.update(_of_metadata(metadata or {}))
     scope["payload"] = payload
     return scope
 

@@ -24,6 +24,11 @@ def note_entry(run: Run, now: datetime, effect: Effect, note: str) -> Entry:
     return run_action(run.account_id, run.id, now, type(effect).__name__, run.state.at, note, success=True)
 
 
+def ending_entry(run: Run, now: datetime, reason: str) -> Entry:
+    """That somebody ended a run."""
+    return run_action(run.account_id, run.id, now, "stopped", run.state.at, reason, success=True)
+
+
 def failure_entry(run: Run, now: datetime, reason: str) -> Entry:
     """That a run ended because its step cannot be made."""
     return run_action(run.account_id, run.id, now, "failed", run.state.at, reason, success=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -56,6 +56,40 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
             timezone_type="recipient" if self.protection_type == RECIPIENT_PROTECTION else "fixed",
             fixed_id=self.protection_timezone,
         )
+
+
+class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer sets on a campaign; None leaves it as it is."""
+
+    name: str | None = None
+    number_set_id: UUID | None = None
+    protection_type: int | None = None
+    protection_timezone: int | None = None
+    protection_start: time | None = None
+    protection_end: time | None = None
+    display_type: int | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The members that are set, by name."""
+        members = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: value for name, value in members.items() if value is not None}
+
+
+class WaitingRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs under way at a node of an older version. `movable`: the newest version has the node, with the same type."""
+
+    version: int
+    node: int | None
+    count: int
+    movable: bool
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """A version as it was, or would be, published, and who waits in older ones."""
+
+    version: int
+    definition: str
+    waiting: list[WaitingRuns]
 
 
 class WorkflowVersion(msgspec.Struct, frozen=True, kw_only=True):

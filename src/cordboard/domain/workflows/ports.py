@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
+from cordboard.domain.voice.models import CallOptions
 from cordboard.domain.workflows.models import Outcome, Wanted
 from cordboard.infra.db import Tx
+from cordboard.kit.errors import FieldError
 
 
 class EffectHandler(Protocol):
@@ -28,22 +30,51 @@ class StatusListeners(Protocol):
         ...
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a server answered. `error` None: it was a success; `variables` are what its mapping takes of the answer."""
+class References(Protocol):
+    """Knows what definitions name outside of themselves."""
+
+    async def unknown(self, tx: Tx, account_id: UUID, kind: str, names: Sequence[str]) -> set[str]:
+        """Those of the names that the account has not; `kind` is one of `checking.Reference`."""
+        ...
+
+    def call_faults(self, members: Mapping[str, Any]) -> Sequence[FieldError]:
+        """What is wrong with the members of a call."""
+        ...
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server answered. `error` None: it was a success; `variables` are what its mapping takes of the answer.
+    `is_final`: nothing was asked, and asking again cannot help.
+    """
 
     error: str | None
     variables: dict[str, str] = {}
+    is_final: bool = False
 
 
 class WorkflowCallbacks(Protocol):
-    """Knows and calls the webhooks of the type campaign_workflow_callback."""
+    """Calls the webhooks of the type campaign_workflow_callback."""
 
-    async def unknown(self, tx: Tx, account_id: UUID, callback_ids: Sequence[UUID]) -> set[UUID]:
-        """Those that are no such webhook of the account."""
-        ...
-
-    async def ask(self, account_id: UUID, callback_id: UUID, run_id: UUID, variables: dict[str, str]) -> Asked:
-        """Makes the request with `variables`, and answers what came of it; steps go to the run's debug log. Opens its
-        own transactions. Nothing that a server does raises.
+    async def ask(
+        self, account_id: UUID, callback_id: UUID, run_id: UUID, key: str, variables: dict[str, str]
+    ) -> Asked:
+        """Makes the request with `variables`, under an id that comes from `key`; its steps go to the run's debug log.
+        Opens its own transactions. Nothing that a server does raises.
         """
         ...
+
+
+class CallReader(Protocol):
+    """Reads the members of a call as Make Call takes them."""
+
+    def read(self, members: Mapping[str, Any]) -> ReadCall:
+        """The options of a call. Raises InvalidInputError naming each bad member."""
+        ...
+
+
+class ReadCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What members of a call come to."""
+
+    options: CallOptions
+    check_federal_dnc: bool = False
+    metadata: dict[str, Any] = {}

@@ -9,7 +9,7 @@ import msgspec
 
 from cordboard.domain.contacts.models import PHONE_FIELD, Contact
 from cordboard.domain.workflows.events import StatusEvent
-from cordboard.domain.workflows.models import Campaign, Run
+from cordboard.domain.workflows.models import Campaign, EndedRun, Run
 from cordboard.engines.workflow import world
 from cordboard.engines.workflow.world import Person, World
 from cordboard.kit.timezones import UNKNOWN
@@ -37,6 +37,24 @@ def world_of(run: Run, campaign: Campaign, person: Person, now: datetime) -> Wor
         run_id=str(run.id),
         contact=person,
         campaign=world.Campaign(id=str(campaign.id), phone=run.sender, protection=campaign.protection),
+    )
+
+
+def ended_run(run: Run, now: datetime) -> EndedRun:
+    """A run that is over, as it is kept."""
+    return EndedRun(
+        account_id=run.account_id,
+        id=run.id,
+        campaign_id=run.campaign_id,
+        version=run.version,
+        contact_id=run.contact_id,
+        batch_id=run.batch_id,
+        sender=run.sender,
+        state=run.state,
+        ending=run.state.ending or "stopped",
+        reason=run.state.reason,
+        created_at=run.created_at,
+        ended_at=now,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cordboard.domain.workflows.repository import runs, sends
 from cordboard.domain.workflows.repository.sends import Pair
+from cordboard.domain.workflows.talks.hearing import Heard, Hearing
 from cordboard.engines.workflow.inputs import Told
 from cordboard.infra.db import Tx
 from cordboard.infra.events import Event
@@ -16,16 +17,23 @@ from cordboard.infra.events import Event
 class RunSubscribers:
     """Subscribers for the outbox's dispatcher, one a topic."""
 
+    def __init__(self, talks: Hearing) -> None:
+        self._talks = talks
+
     async def message_received(self, tx: Tx, events: Sequence[Event]) -> None:
-        """A reply goes to the run that waits for it: `node<id>.reply` has the text."""
+        """A reply goes to the run that waits for it: `node<id>.reply` has the text; and to the assistant that talks for
+        it.
+        """
         pairs = {_pair(event): None for event in events}
         found = await sends.awaiting(tx, list(pairs))
-        told = []
+        told, heard = [], []
         for event in events:
             if (waiting := found.get(_pair(event))) is not None:
-                given = Told({waiting.reply_to: event.payload["text"]})
-                told.append((waiting.run, given, event.occurred_at))
+                text = event.payload["text"]
+                told.append((waiting.run, Told({waiting.reply_to: text}), event.occurred_at))
+                heard.append(Heard(waiting.run, text, event.payload.get("opt") == "out"))
         await runs.tell(tx, told)
+        await self._talks.heard(tx, heard)
 
     async def call_completed(self, tx: Tx, events: Sequence[Event]) -> None:
         """What became of a run's call is told as `node<id>.callstatus` and the like."""

@@ -20,7 +20,7 @@ from cordboard.edge.calls.hands.fetching import Fetching
 from cordboard.edge.calls.hands.hearing import Hearing
 from cordboard.edge.calls.hands.listening import Listening
 from cordboard.edge.calls.hands.mailbox import Mailbox, Mailboxes
-from cordboard.edge.calls.hands.menus import Menus, MenuStatistics
+from cordboard.edge.calls.hands.menus import Menus, MenuStatistics, Workflows
 from cordboard.edge.calls.hands.port import Handler, Outcome
 from cordboard.edge.calls.hands.recording import Recording
 from cordboard.edge.calls.hands.talking import Talking
@@ -71,6 +71,7 @@ class FlowDoors:
     transfers: Transfers
     mailboxes: Mailboxes
     menus: MenuStatistics
+    workflows: Workflows
 
 
 class FlowHost:
@@ -102,7 +103,7 @@ class FlowHost:
         mailbox = Mailbox(self, doors.mailboxes, doors.sounds, doors.recorder)
         for handlers in (*(hand.background() for hand in hands), Texting(self).background(), mailbox.background()):
             self._background.update(handlers)
-        for handlers in (*(hand.immediate() for hand in hands), Menus(self, doors.menus).immediate()):
+        for handlers in (*(hand.immediate() for hand in hands), Menus(self, doors.menus, doors.workflows).immediate()):
             for command, handler in handlers.items():
                 self._immediate.setdefault(command, []).append(handler)
         self._immediate.update(

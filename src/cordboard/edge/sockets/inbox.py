@@ -7,45 +7,35 @@ what it has had by `lastEventId`, the `eventId` of the last frame that it got. W
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
-from uuid import UUID
+from functools import partial
+from typing import Final
 
 import asyncpg
 import structlog
 from litestar.handlers import WebsocketRouteHandler
 
-from cordboard.domain.accounts.models import Principal
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.inbox.service import InboxService
 from cordboard.edge.api.frame.frame import Authenticator
 from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.edge.api.v4.inbox_fields import viewer_of
-from cordboard.edge.sockets.inbox_hub import InboxHub, Listener, TooSlowError
+from cordboard.edge.sockets.entrance import Caller, Entrance
+from cordboard.edge.sockets.inbox_hub import InboxHub, Listener
 from cordboard.edge.sockets.sessions import (
     FORBIDDEN,
-    LONGEST_TOKEN,
-    TOO_MANY,
     TRY_LATER,
     Close,
     Socket,
+    TooSlowError,
     close_of,
-    first_of,
     let_in,
+    send_text,
     socket_route,
 )
 from cordboard.infra.db import Database
 from cordboard.kit.clock import monotonic
-from cordboard.kit.errors import (
-    CordboardError,
-    InvalidInputError,
-    NotFoundError,
-    PermissionDeniedError,
-    TooManyRequestsError,
-    UnauthenticatedError,
-)
-from cordboard.kit.ids import parse_uuid
+from cordboard.kit.errors import CordboardError, InvalidInputError
 
 PATH: Final = "/interact-websockets/ws"
 KEEP_ALIVE_SECONDS: Final = 25.0
@@ -53,9 +43,6 @@ CHECK_SECONDS: Final = 60.0
 """How often a socket's token, and its user's right to the inbox, are looked at again."""
 SLOW_SECONDS: Final = 10.0
 """How long a client may take for what is on its way to it, once that is more than a buffer holds."""
-MOST_SOCKETS_OF_USER: Final = 20
-MOST_MESSAGES: Final = 10
-"""A second, of one socket."""
 
 _KEEP_ALIVE: Final = "{}"
 _LARGEST_ID: Final = 2**63 - 1
@@ -63,20 +50,14 @@ _AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Session:
-    """A client that was let in. `after`: what it has had; `for_account`: a subaccount that its token acts for."""
+    """A client that was let in. `after`: what it has had."""
 
     socket: Socket
-    token: str
-    principal: Principal
-    for_account: UUID | None
+    caller: Caller
     listener: Listener
     after: int
-
-    @property
-    def owner(self) -> tuple[UUID, UUID]:
-        return self.principal.account_id, self.principal.client_id
 
 
 class InboxSockets:
@@ -95,15 +76,12 @@ class InboxSockets:
         slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._database = database
-        self._authenticator = authenticator
-        self._limiter = limiter
+        self._entrance = Entrance(authenticator, limiter, Privilege.INBOX_READ, parameter="authtoken")
         self._inboxes = inboxes
         self._hub = hub
         self._keep_alive = keep_alive_seconds
         self._check_every = check_seconds
         self._patience = slow_seconds
-        self._messages = RateLimiter(MOST_MESSAGES)
-        self._open: Counter[tuple[UUID, UUID]] = Counter()
 
     def handler(self) -> WebsocketRouteHandler:
         """The route, for the application."""
@@ -112,47 +90,21 @@ class InboxSockets:
     async def serve(self, socket: Socket) -> None:
         """One client, from its handshake to its end."""
         session = await let_in(socket, PATH, self._admit)
-        if session is None:
-            return
-        self._open[session.owner] += 1
-        try:
-            close = await first_of(self._tell(session), self._hear(session))
-        finally:
-            self._hub.leave(session.listener)
-            self._let_go(session.owner)
-        _log.info("inbox.closed", account=str(session.owner[0]), code=close.code, reason=close.reason)
-        if close.code is not None:
-            await socket.close(close.code, close.reason)
+        if session is not None:
+            leave = partial(self._hub.leave, session.listener)
+            await self._entrance.keep(socket, session.caller, self._tell(session), leave)
 
     async def _admit(self, socket: Socket) -> _Session:
         """Who it is, and what it may follow. Raises CordboardError."""
-        token = _token_of(socket)
-        if token is None:
-            client = socket.scope["client"]
-            self._limiter.take(("address", client[0] if client else "")).require()
-            raise UnauthenticatedError("send the token as ?authtoken=")
-        for_account = _account_of(socket)
-        principal = await self._principal(token, for_account)
-        self._limiter.take((principal.account_id, principal.token_id), principal.requests_per_second).require()
+        caller = await self._entrance.admit(socket)
         last_id = _last_id_of(socket)
         async with self._database.connection() as connection:
-            inbox = await self._inboxes.visible(connection, viewer_of(principal), socket.query_params.get("inbox"))
+            inbox = await self._inboxes.visible(
+                connection, viewer_of(caller.principal), socket.query_params.get("inbox")
+            )
         after = await self._hub.start_after(last_id)
-        if self._open[principal.account_id, principal.client_id] >= MOST_SOCKETS_OF_USER:
-            raise TooManyRequestsError(f"{MOST_SOCKETS_OF_USER} sockets of this user are open", retry_after=10)
-        return _Session(socket, token, principal, for_account, Listener(inbox.account_id, inbox.id), after)
-
-    async def _principal(self, token: str, for_account: UUID | None) -> Principal:
-        """Whose the token is just now. Raises CordboardError."""
-        principal = await self._authenticator.authenticate(token)
-        if not principal.may(Privilege.INBOX_READ):
-            raise PermissionDeniedError(f"needs the privilege {Privilege.INBOX_READ.label}")
-        if for_account is None or for_account == principal.account_id:
-            return principal
-        acting = await self._authenticator.act_for(principal, for_account)
-        if acting is None:
-            raise NotFoundError("accountSid")
-        return acting
+        self._entrance.require_place(caller)
+        return _Session(socket, caller, Listener(inbox.account_id, inbox.id), after)
 
     async def _tell(self, session: _Session) -> Close:
         """What is new, as it happens; a word now and then where nothing does."""
@@ -187,25 +139,12 @@ class InboxSockets:
 
     async def _send(self, session: _Session, frame: str) -> None:
         """Raises TooSlowError."""
-        try:
-            async with asyncio.timeout(self._patience):
-                await session.socket.send({"type": "websocket.send", "bytes": None, "text": frame})
-        except TimeoutError as error:
-            raise TooSlowError from error
-
-    async def _hear(self, session: _Session) -> Close:
-        """Waits for the client's end. What it says keeps its connection alive and has no other meaning."""
-        while True:
-            event: dict[str, Any] = dict(await session.socket.receive())
-            if event["type"] != "websocket.receive":
-                return Close()
-            if not self._messages.take(id(session)).admitted:
-                return Close(TOO_MANY, f"more than {MOST_MESSAGES} messages in a second")
+        await send_text(session.socket, frame, self._patience)
 
     async def _check(self, session: _Session) -> Close | None:
         """The end of a socket whose token or right to the inbox is gone."""
         try:
-            principal = await self._principal(session.token, session.for_account)
+            principal = await self._entrance.principal(session.caller.token, session.caller.for_account)
             async with self._database.connection() as connection:
                 if not await self._inboxes.may_follow(connection, viewer_of(principal), session.listener.inbox_id):
                     return Close(FORBIDDEN, "the inbox is gone, or not yours to see any more")
@@ -214,27 +153,6 @@ class InboxSockets:
         except _AWAY as error:
             _log.warning("inbox.token_unchecked", error=repr(error))
         return None
-
-    def _let_go(self, owner: tuple[UUID, UUID]) -> None:
-        self._open[owner] -= 1
-        if not self._open[owner]:
-            del self._open[owner]
-
-
-def _token_of(socket: Socket) -> str | None:
-    """The token: in the query, for browsers cannot set headers, or in the usual header."""
-    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-    token = (token if scheme.lower() == "bearer" else socket.query_params.get("authtoken") or "").strip()
-    return token if 0 < len(token) <= LONGEST_TOKEN else None
-
-
-def _account_of(socket: Socket) -> UUID | None:
-    """The subaccount that a parent's token acts for. Raises NotFoundError for what is no account's id."""
-    given = socket.query_params.get("accountSid")
-    found = parse_uuid(given) if given else None
-    if given and found is None:
-        raise NotFoundError("accountSid")
-    return found
 
 
 def _last_id_of(socket: Socket) -> int | None:

@@ -14,6 +14,7 @@ from cordboard.domain.inbox.feed import InboxFeed
 from cordboard.domain.inbox.models import FeedItem, LastUse, is_news
 from cordboard.domain.inbox.shaping import day_of
 from cordboard.edge.api.v4.inbox_fields import render_snapshot
+from cordboard.edge.sockets.sessions import TooSlowError
 from cordboard.infra.db import Database
 from cordboard.infra.db.pool import wait_for_work
 from cordboard.kit.clock import Clock
@@ -24,10 +25,6 @@ MOST_WAITING: Final = 256
 _PAGE: Final = 500
 _POLL_SECONDS: Final = 2.0
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
-
-
-class TooSlowError(Exception):
-    """A socket does not take its frames as fast as they come."""
 
 
 class Listener:

@@ -11,6 +11,7 @@ from litestar.handlers import WebsocketRouteHandler, websocket
 
 from cordboard.edge.api.frame import envelope
 from cordboard.edge.api.frame.frame import REQUEST_ID_HEADER
+from cordboard.edge.api.frame.rate_limit import RateLimiter
 from cordboard.edge.api.frame.refusals import refusal_of
 from cordboard.infra.telemetry import request_id as request_ids
 from cordboard.infra.telemetry.metrics import HTTP_REQUESTS
@@ -22,9 +23,15 @@ SIGNED_OUT: Final = 4401
 FORBIDDEN: Final = 4403
 
 LONGEST_TOKEN: Final = 4096
+MOST_MESSAGES: Final = 10
+"""A second, of one socket that is told things."""
 
 Socket = WebSocket[Any, Any, Any]
 Admitted = TypeVar("Admitted")
+
+
+class TooSlowError(Exception):
+    """A socket does not take its frames as fast as they come."""
 
 
 class Close(NamedTuple):
@@ -78,6 +85,26 @@ async def let_in(
     HTTP_REQUESTS.labels(f"GET {path}", 101).inc()
     await socket.accept(subprotocol, [(REQUEST_ID_HEADER.lower().encode(), request_id.encode())])
     return admitted
+
+
+async def send_text(socket: Socket, text: str, seconds: float) -> None:
+    """Sends a frame. Raises TooSlowError when the client lets it wait for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await socket.send({"type": "websocket.send", "bytes": None, "text": text})
+    except TimeoutError as error:
+        raise TooSlowError from error
+
+
+async def hear(socket: Socket, messages: RateLimiter, heard: Callable[[], None] = lambda: None) -> Close:
+    """Waits for the client's end. Messages are counted by `messages` and told to `heard`; what they say is not read."""
+    while True:
+        event: dict[str, Any] = dict(await socket.receive())
+        if event["type"] != "websocket.receive":
+            return Close()
+        heard()
+        if not messages.take(id(socket)).admitted:
+            return Close(TOO_MANY, f"more than {MOST_MESSAGES} messages in a second")
 
 
 async def _refuse(socket: Socket, error: CordboardError, request_id: str) -> None:

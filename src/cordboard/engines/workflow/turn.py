@@ -131,6 +131,11 @@ class Turn:
         return opens_at(protection, self.world.now, self.world.contact.timezone_id) - self.world.now
 
     @property
+    def is_asleep(self) -> bool:
+        """Whether the wait that ends was for a time alone."""
+        return self.state.wait is not None and self.state.wait.kind == "time"
+
+    @property
     def until(self) -> datetime | None:
         """When the present wait ends at the latest."""
         return self.state.wait.until if self.state.wait else None

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 from cordboard.domain.inbox.feed import CHANNEL as INBOX
+from cordboard.domain.live_lists.signals import CHANNEL as LIVE_LISTS
 from cordboard.edge.api.frame.server import listen, make_server
 from cordboard.infra.db.pool import Wakeups
 from cordboard.infra.processes import raise_file_limit
@@ -24,6 +25,7 @@ async def run(platform: Platform, stopping: asyncio.Event) -> None:
     server = make_server(build_api(platform))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     wakeups = Wakeups(platform.database)
+    wakeups.on(LIVE_LISTS, platform.live_lists.hub.notified)
     feed: dict[str, Work] = {INBOX: partial(platform.inbox.hub.run, wakeups.event(INBOX))}
     async with background({**feed, **clock_loops(platform, wakeups)}):
         await either(serving, stopping)

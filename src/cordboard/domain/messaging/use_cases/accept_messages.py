@@ -40,6 +40,7 @@ from cordboard.domain.numbers.models import OwnedNumber
 from cordboard.domain.numbers.service import NumberService, PaceRequest
 from cordboard.domain.routing.service import RoutingService
 from cordboard.domain.templates.service import TemplateService
+from cordboard.engines.templates.variables import render
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import insert_together
 from cordboard.infra.jobs.timers import arm
@@ -245,6 +246,10 @@ def _fill(draft: Draft, text: str, settings: AccountSettings) -> None:
         draft.error = error
     else:
         draft.text, draft.encoding, draft.segments = composed.text, composed.encoding, composed.segments
+        if request.template_id:
+            draft.media_urls = tuple(render(url, *scopes) if "%" in url else url for url in draft.media_urls)
+            if not all(url.startswith(("https://", "http://")) for url in draft.media_urls):
+                draft.error = InvalidInputError.of("templateMediaUrl", "is no URL once its variables are replaced")
 
 
 def _record(draft: Draft) -> MessageRecord:

@@ -32,7 +32,7 @@ _KEPT: Final = (
     "failures",
     "created_at",
 )
-_COLUMNS: Final = ", ".join(_KEPT)
+COLUMNS: Final = ", ".join(_KEPT)
 _TYPES: Final = {
     **dict.fromkeys(("account_id", "id", "campaign_id", "contact_id", "batch_id"), "uuid"),
     **dict.fromkeys(("version", "at_node"), "integer"),
@@ -73,23 +73,23 @@ async def claim(tx: Tx, now: datetime, limit: int) -> list[Run]:
     contact both are among them, or one waits for the next time.
     """
     rows = await tx.fetch(
-        f"select {_COLUMNS} from (select {_COLUMNS} from runs where wake_at <= $1 order by wake_at limit $2"
+        f"select {COLUMNS} from (select {COLUMNS} from runs where wake_at <= $1 order by wake_at limit $2"
         " for update skip locked) r where pg_try_advisory_xact_lock(hashtextextended(r.contact_id::text, 7))",
         now,
         limit,
     )
-    return [_run(row) for row in rows]
+    return [run_of(row) for row in rows]
 
 
 async def claim_one(tx: Tx, key: RunKey, now: datetime) -> Run | None:
     """One of them, if it still has something to do and nobody is at it."""
     row = await tx.fetchrow(
-        f"select {_COLUMNS} from (select {_COLUMNS} from runs where account_id = $1 and id = $2 and wake_at <= $3"
+        f"select {COLUMNS} from (select {COLUMNS} from runs where account_id = $1 and id = $2 and wake_at <= $3"
         " for update skip locked) r where pg_try_advisory_xact_lock(hashtextextended(r.contact_id::text, 7))",
         *key,
         now,
     )
-    return _run(row) if row else None
+    return run_of(row) if row else None
 
 
 async def due(tx: Tx, now: datetime, limit: int) -> list[RunKey]:
@@ -184,23 +184,32 @@ async def tell(tx: Tx, told: Sequence[tuple[RunKey, Given, datetime]]) -> None:
     )
 
 
+async def know_sender(tx: Tx, key: RunKey, sender: str) -> None:
+    """Writes down which number the contact knows a run by."""
+    await tx.execute("update runs set sender = $3 where account_id = $1 and id = $2", *key, sender)
+
+
 async def put_off(tx: Tx, key: RunKey, now: datetime, longest: timedelta) -> Run | None:
     """Lets a run whose step failed rest, twice as long after each failure in a row."""
     row = await tx.fetchrow(
         "update runs set failures = failures + 1,"
         " wake_at = $3::timestamptz + least($4::interval, make_interval(secs => 2 ^ (failures + 1)))"
-        f" where account_id = $1 and id = $2 returning {_COLUMNS}",
+        f" where account_id = $1 and id = $2 returning {COLUMNS}",
         *key,
         now,
         longest,
     )
-    return _run(row) if row else None
+    return run_of(row) if row else None
 
 
-async def find(tx: Tx, account_id: UUID, run_id: UUID) -> Run | None:
+async def find(tx: Tx, account_id: UUID, run_id: UUID, *, lock: bool = False) -> Run | None:
     """A run that is under way."""
-    row = await tx.fetchrow(f"select {_COLUMNS} from runs where account_id = $1 and id = $2", account_id, run_id)
-    return _run(row) if row else None
+    row = await tx.fetchrow(
+        f"select {COLUMNS} from runs where account_id = $1 and id = $2" + (" for update" if lock else ""),
+        account_id,
+        run_id,
+    )
+    return run_of(row) if row else None
 
 
 async def find_ended(tx: Tx, account_id: UUID, run_id: UUID) -> EndedRun | None:
@@ -216,7 +225,7 @@ async def of_contact(
 ) -> tuple[list[Run], list[EndedRun]]:
     """A contact's runs in a campaign, the newest first: those under way, and those that are over."""
     live = await tx.fetch(
-        f"select {_COLUMNS} from runs where account_id = $1 and campaign_id = $2 and contact_id = $3"
+        f"select {COLUMNS} from runs where account_id = $1 and campaign_id = $2 and contact_id = $3"
         " order by created_at desc limit $4",
         account_id,
         campaign_id,
@@ -231,7 +240,7 @@ async def of_contact(
         contact_id,
         limit,
     )
-    return [_run(row) for row in live], [_ended(row) for row in ended]
+    return [run_of(row) for row in live], [_ended(row) for row in ended]
 
 
 def _column(record: Run | EndedRun, name: str) -> object:
@@ -239,7 +248,8 @@ def _column(record: Run | EndedRun, name: str) -> object:
     return _encode(value).decode() if name == "state" else value
 
 
-def _run(row: asyncpg.Record) -> Run:
+def run_of(row: asyncpg.Record) -> Run:
+    """A row of `COLUMNS` as a run."""
     return Run(**_with_state(row))
 
 

@@ -43,14 +43,17 @@ async def insert(tx: Tx, sends: Sequence[Sent]) -> None:
 
 
 async def awaiting(tx: Tx, pairs: Sequence[Pair]) -> dict[Pair, Awaiting]:
-    """Who gets a reply of each pair: the run that listens and wrote last, else the one under way that wrote last."""
+    """Who gets a reply of each pair: the run that listens, or whose assistant does, and wrote last; else the one under
+    way that wrote last.
+    """
     rows = await tx.fetch(
         "select p.account_id, p.person, p.number, s.run_id, s.reply_to"
         " from unnest($1::uuid[], $2::text[], $3::text[]) as p (account_id, person, number)"
         " cross join lateral (select s.run_id, s.reply_to from run_sends s"
         " join runs r on r.account_id = s.account_id and r.id = s.run_id"
         " where s.account_id = p.account_id and s.person = p.person and s.number = p.number"
-        " order by r.listening desc, s.sent_at desc, s.id desc limit 1) s",
+        " order by r.listening or exists (select 1 from talks t where t.account_id = s.account_id"
+        " and t.run_id = s.run_id and t.state = 'open') desc, s.sent_at desc, s.id desc limit 1) s",
         *_columns(pairs),
     )
     return {

@@ -27,9 +27,9 @@ from cordboard.domain.workflows.definitions import Definitions
 from cordboard.domain.workflows.effects.carrying import Effects
 from cordboard.domain.workflows.events import STATUS_CHANGED
 from cordboard.domain.workflows.history import failure_entry, note_entry, trace_entries
-from cordboard.domain.workflows.models import Campaign, EndedRun, Outcome, Run, RunKey, Wanted
+from cordboard.domain.workflows.models import Campaign, Outcome, Run, RunKey, Wanted
 from cordboard.domain.workflows.ports import StatusListeners
-from cordboard.domain.workflows.rendering import person_of, status_event, world_of
+from cordboard.domain.workflows.rendering import ended_run, person_of, status_event, world_of
 from cordboard.domain.workflows.repository import campaigns, runs
 from cordboard.domain.workflows.repository.campaigns import CampaignKey
 from cordboard.engines.workflow.definition import Definition
@@ -192,7 +192,7 @@ class StepRuns:
         return parents
 
     async def _end(self, tx: Tx, over: Sequence[Run], now: datetime) -> None:
-        await runs.end(tx, [_ended(run, now) for run in over])
+        await runs.end(tx, [ended_run(run, now) for run in over])
         await self._tell(tx, over, now)
 
     async def _tell(self, tx: Tx, changed: Sequence[Run], now: datetime) -> None:
@@ -265,20 +265,3 @@ def _take(lane: deque[_Going], outcome: Outcome) -> None:
         one.inputs.append(Told(outcome.variables))
     if outcome.answer is not None:
         one.inputs.append(outcome.answer)
-
-
-def _ended(run: Run, now: datetime) -> EndedRun:
-    return EndedRun(
-        account_id=run.account_id,
-        id=run.id,
-        campaign_id=run.campaign_id,
-        version=run.version,
-        contact_id=run.contact_id,
-        batch_id=run.batch_id,
-        sender=run.sender,
-        state=run.state,
-        ending=run.state.ending or "stopped",
-        reason=run.state.reason,
-        created_at=run.created_at,
-        ended_at=now,
-    )

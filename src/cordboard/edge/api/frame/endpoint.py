@@ -83,7 +83,8 @@ class Endpoint:
     `form`: the request is a multipart form with a file; `body` are its texts. `bare_list`: the member of the body that
     a list stands for which is sent without an object around it.
     `session_only`: a long-lived key is refused. `own_transactions`: the handler opens its own (it batches, or it works
-    slowly). `secret_answer`: what is answered is shown once, and kept for an idempotency key sealed only.
+    slowly). `document`: the media type of a success that goes out as it is, without the envelope: the text that is the
+    payload's only member. `secret_answer`: what is answered is shown once, and kept for an idempotency key sealed only.
     """
 
     number: str
@@ -102,6 +103,7 @@ class Endpoint:
     secret_answer: bool = False
     own_transactions: bool = False
     form: FormRules | None = None
+    document: str = ""
     tag: str = ""
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from litestar import Request
+from litestar import MediaType, Request
 from litestar.response.base import ASGIResponse
 
 from cordboard.domain.accounts.models import Principal
@@ -34,6 +34,7 @@ from cordboard.kit.ids import parse_uuid
 from cordboard.kit.secrets import KeyRing
 
 REQUEST_ID_HEADER = "X-Request-Id"
+_OK = 200
 _SERVER_FAILURE = 500
 _ANSWER_PURPOSE = "answer"
 
@@ -89,7 +90,9 @@ class Frame:
             span.set_attribute("http.status_code", status)
         HTTP_REQUESTS.labels(route, status).inc()
         HTTP_SECONDS.labels(route).observe(monotonic() - started)
-        return ASGIResponse(body=body, status_code=status, headers=headers)
+        is_document = bool(endpoint.document) and status == _OK
+        media_type = endpoint.document if is_document else MediaType.JSON
+        return ASGIResponse(body=body, status_code=status, headers=headers, media_type=media_type)
 
     def render(self, error: CordboardError, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and envelope of a failure."""
@@ -151,7 +154,8 @@ class Frame:
                 call.transaction = await stack.enter_async_context(self._database.transaction())
             if key is not None and principal is not None:
                 return await self._answer_once(call, endpoint, idempotency.fingerprint(request.scope, raw), key)
-            return 200, envelope.success(await endpoint.handler(call))
+            reply = await endpoint.handler(call)
+            return _OK, str(reply.payload[0]).encode() if endpoint.document else envelope.success(reply)
 
     @staticmethod
     async def _members(

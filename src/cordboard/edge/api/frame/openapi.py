@@ -160,6 +160,8 @@ def _common_parameters(endpoint: Endpoint) -> list[Json]:
 
 
 def _success(endpoint: Endpoint) -> Json:
+    if endpoint.document:
+        return {"description": "Done.", "content": {endpoint.document: {"schema": {"type": "string"}}}}
     example = response_example(endpoint)
     item = _schema_of(example["payload"][0]) if example["payload"] else {}
     payload = {"type": "object", "properties": {"payload": {"type": "array", "items": item}}}

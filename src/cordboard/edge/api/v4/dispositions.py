@@ -1,4 +1,4 @@
-"""Requests 115 to 118: dispositions."""
+"""Requests 115 to 118: dispositions; and giving them to calls and messages, which is ours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from cordboard.domain.accounts.privileges import Privilege
-from cordboard.domain.dispositions.models import Disposition
+from cordboard.domain.dispositions.models import Assignment, Disposition
 from cordboard.domain.dispositions.service import DispositionService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
+from cordboard.kit.clock import epoch_ms
 from cordboard.kit.errors import InvalidInputError
 
 _TAG: Final = "Dispositions"
@@ -23,6 +24,19 @@ _BODY: Final = {
     "triggeredCampaignId": "c0b13242-777d-4e89-b9b2-fb5c14a1bbcf",
 }
 _SHOWN: Final = {"accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300", **_BODY}
+
+_ASSIGNMENT: Final = {
+    "callSid": "af2c5810-52d6-11eb-8214-896651f1fc20",
+    "dispositions": ["major_sale"],
+    "contactId": "da54d682-4d48-4f13-a4ee-07c850c05bb8",
+}
+_ASSIGNED: Final = {
+    "accountSid": "173c6f7f-c911-4823-bb2d-a13e4780c300",
+    **_ASSIGNMENT,
+    "smsSid": None,
+    "clientId": "e4a3b6a8-1f0c-4d39-9a0e-7b1f6f1d2c55",
+    "dispoTimeMs": 1767614400000,
+}
 
 
 class DispositionBody(msgspec.Struct, rename="camel"):
@@ -43,6 +57,24 @@ class DispositionChangesBody(msgspec.Struct, rename="camel"):
     tags: list[str] | None = None
     direction: str | None = None
     triggered_campaign_id: UUID | None = None
+
+
+class AssignmentBody(msgspec.Struct, rename="camel"):
+    """Keys of dispositions, ten at most, for a call or for a message. `contactId`: with whom it was, where the call or
+    the message does not know.
+    """
+
+    dispositions: list[str]
+    call_sid: UUID | None = None
+    sms_sid: UUID | None = None
+    contact_id: UUID | None = None
+
+
+class AssignmentQuery(msgspec.Struct, rename="camel", kw_only=True):
+    """A call or a message."""
+
+    call_sid: UUID | None = None
+    sms_sid: UUID | None = None
 
 
 class DispositionsResource:
@@ -93,6 +125,30 @@ class DispositionsResource:
             [render_disposition(await self._dispositions.delete(call.tx, call.principal.account_id, call.path["key"]))]
         )
 
+    async def assign_dispositions(self, call: Call) -> Reply:
+        """Says how a call or a conversation was concluded, instead of what was said before. Dispositions that it did
+        not have yet start their workflows for the contact.
+        """
+        body: AssignmentBody = call.body
+        subject_id = _subject(body.call_sid, body.sms_sid)
+        assigned = await self._dispositions.assign(
+            call.tx,
+            call.principal.account_id,
+            call.principal.client_id,
+            "call" if body.call_sid else "sms",
+            subject_id,
+            keys=body.dispositions,
+            contact_id=body.contact_id,
+        )
+        return Reply([render_assignment(assigned)])
+
+    async def get_assigned(self, call: Call) -> Reply:
+        """The dispositions that a call or a message has, and who gave them; nothing where it has none."""
+        query: AssignmentQuery = call.query
+        subject_id = _subject(query.call_sid, query.sms_sid)
+        found = await self._dispositions.assignment_of(call.tx, call.principal.account_id, subject_id)
+        return Reply([render_assignment(found)] if found else [])
+
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The table."""
         base, one = "/v4/disposition", "/v4/disposition/{key}"
@@ -139,6 +195,28 @@ class DispositionsResource:
                 tag=_TAG,
                 example=Example(path=_PATH, response=_SHOWN),
             ),
+            Endpoint(
+                number="ours",
+                method="POST",
+                path=f"{base}/assign",
+                handler=self.assign_dispositions,
+                summary="Assign dispositions",
+                privilege=Privilege.DISPOSITION_READ,
+                body=AssignmentBody,
+                tag=_TAG,
+                example=Example(body=_ASSIGNMENT, response=_ASSIGNED),
+            ),
+            Endpoint(
+                number="ours",
+                method="GET",
+                path=f"{base}/assign",
+                handler=self.get_assigned,
+                summary="Get assigned dispositions",
+                privilege=Privilege.DISPOSITION_READ,
+                query=AssignmentQuery,
+                tag=_TAG,
+                example=Example(query={"callSid": "af2c5810-52d6-11eb-8214-896651f1fc20"}, response=_ASSIGNED),
+            ),
         )
 
 
@@ -151,4 +229,25 @@ def render_disposition(one: Disposition) -> dict[str, Any]:
         "tags": one.tags,
         "direction": one.direction,
         "triggeredCampaignId": one.triggered_campaign_id,
+    }
+
+
+def _subject(call_sid: UUID | None, sms_sid: UUID | None) -> UUID:
+    """The call or the message that is named. Raises InvalidInputError."""
+    subject_id = call_sid or sms_sid
+    if subject_id is None or (call_sid and sms_sid):
+        raise InvalidInputError.of("callSid", "give callSid or smsSid, one of them")
+    return subject_id
+
+
+def render_assignment(one: Assignment) -> dict[str, Any]:
+    """Dispositions as they were given."""
+    return {
+        "accountSid": one.account_id,
+        "callSid": one.subject_id if one.subject_type == "call" else None,
+        "smsSid": one.subject_id if one.subject_type == "sms" else None,
+        "contactId": one.contact_id,
+        "dispositions": one.dispositions,
+        "clientId": one.client_id,
+        "dispoTimeMs": epoch_ms(one.assigned_at),
     }

@@ -97,7 +97,12 @@ class SmsTemplatesResource:
         return Reply([render_template(restored)])
 
     def _check(self, body: TemplateBody) -> None:
-        if body.template_media_url and (problem := check_url(body.template_media_url, self._allow_private)):
+        is_filled_in = "%%" in (body.template_media_url or "")  # checked when a message fills it in
+        if (
+            body.template_media_url
+            and not is_filled_in
+            and (problem := check_url(body.template_media_url, self._allow_private))
+        ):
             raise InvalidInputError.of("templateMediaUrl", problem)
 
     @staticmethod

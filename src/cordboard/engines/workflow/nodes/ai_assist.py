@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from cordboard.engines.workflow.effects import AskAssistant
-from cordboard.engines.workflow.moves import Move
+from cordboard.engines.workflow.inputs import Input
+from cordboard.engines.workflow.moves import Move, Sleep
 from cordboard.engines.workflow.nodes.answered import AnsweredNode
 from cordboard.engines.workflow.reading import Members
 from cordboard.engines.workflow.turn import Turn
@@ -25,6 +26,14 @@ class AiAssist(AnsweredNode, frozen=True, kw_only=True):
         return {"assistant_id": members.text("aiAssistId", longest=255)}
 
     def enter(self, turn: Turn) -> Move:
-        """Hands the contact over."""
+        """Hands the contact over, or waits until the campaign may write."""
+        if closed := turn.closed_for():
+            return Sleep(turn.world.now + closed)
         turn.emit(AskAssistant(key=turn.key, token=turn.token, assistant_id=self.assistant_id, variables=turn.values()))
         return self.expect(turn)
+
+    def resume(self, turn: Turn, given: Input) -> Move:
+        """The hours have begun, or the assistant is done."""
+        if turn.is_asleep:
+            return self.enter(turn)
+        return super().resume(turn, given)

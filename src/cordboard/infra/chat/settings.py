@@ -1,4 +1,4 @@
-"""Who rewords texts."""
+"""Which model answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 
 class AiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`base_url`: an OpenAI-compatible API with chat completions, with or without its `/v1`; empty: nothing is
-    reworded. It may be at a private address. `timeout` is in seconds, of one question; a text takes two at most.
+    reworded, and assistants do not talk. It may be at a private address. `timeout` is in seconds, of one question; a
+    text that is reworded takes two at most.
     """
 
     base_url: str = ""

@@ -1,0 +1,84 @@
+"""Call: a phone call to the contact, from the number that it knows, else from one of the campaign's set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cordboard.domain.voice.models import CallRequest, PlacedCall
+from cordboard.domain.voice.service import VoiceService
+from cordboard.domain.workflows.models import Outcome, Sent, Wanted
+from cordboard.domain.workflows.ports import CallReader
+from cordboard.domain.workflows.repository import sends
+from cordboard.engines.workflow.effects import PlaceCall
+from cordboard.infra.db import Tx
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import CordboardError, NotFoundError
+
+_NO_CALLER = "the campaign has no number set to call from; give it one"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCallEffects:
+    """The handler. The calls are accepted in the step's transaction, so that each is accepted once."""
+
+    clock: Clock
+    voice: VoiceService
+    reader: CallReader
+
+    async def __call__(self, tx: Tx, wanted: Sequence[Wanted]) -> list[Outcome]:
+        """What is refused is told to the run as `node<id>.callstatus` failed, with `node<id>.error`; it goes on."""
+        requests = [self._request(one) for one in wanted]
+        asked = [request for request in requests if isinstance(request, CallRequest)]
+        results = iter(await self.voice.place(tx, asked)) if asked else iter(())
+        placed = [next(results) if isinstance(request, CallRequest) else request for request in requests]
+        taken = [
+            self._sent(one, result)
+            for one, result in zip(wanted, placed, strict=True)
+            if isinstance(result, PlacedCall)
+        ]
+        await sends.insert(tx, taken)
+        return [_outcome(one, result) for one, result in zip(wanted, placed, strict=True)]
+
+    def _request(self, one: Wanted) -> CallRequest | CordboardError:
+        sender = one.run.sender
+        if not sender and one.campaign.number_set_id is None:
+            return NotFoundError(_NO_CALLER)
+        try:
+            call = self.reader.read(one.of(PlaceCall).members)
+        except CordboardError as error:
+            return error
+        return CallRequest(
+            account_id=one.run.account_id,
+            parent_account_id=one.parent_account_id,
+            contact_id=one.run.contact_id,
+            caller=sender or None,
+            number_set_id=None if sender else one.campaign.number_set_id,
+            options=call.options,
+            check_federal_dnc=call.check_federal_dnc,
+            metadata={**call.metadata, "campaignRunId": str(one.run.id)},
+            campaign_id=one.run.campaign_id,
+        )
+
+    def _sent(self, one: Wanted, call: PlacedCall) -> Sent:
+        return Sent(
+            account_id=one.run.account_id,
+            person=call.callee,
+            number=call.caller,
+            id=call.id,
+            run_id=one.run.id,
+            campaign_id=one.run.campaign_id,
+            reply_to=_node(one),
+            sent_at=self.clock.now(),
+        )
+
+
+def _node(one: Wanted) -> str:
+    return f"node{one.of(PlaceCall).node}"
+
+
+def _outcome(one: Wanted, result: PlacedCall | CordboardError) -> Outcome:
+    if isinstance(result, PlacedCall):
+        return Outcome(sender=result.caller, notes=(f"call {result.id} from {result.caller}",))
+    told = {f"{_node(one)}.callstatus": "failed", f"{_node(one)}.error": str(result)}
+    return Outcome(variables=told, notes=(f"not called: {result}",))

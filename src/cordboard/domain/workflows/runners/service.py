@@ -1,0 +1,237 @@
+"""Runners: the verbs of requests 192 to 200, and the timer that lets contacts in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from cordboard.domain.debuglog import service as debuglog
+from cordboard.domain.debuglog.models import run_action
+from cordboard.domain.workflows.errors import CampaignNotFoundError
+from cordboard.domain.workflows.models import Campaign, StartedRun, StartRequest
+from cordboard.domain.workflows.pacing import SendingPace
+from cordboard.domain.workflows.repository import campaigns
+from cordboard.domain.workflows.runners import pace, repository
+from cordboard.domain.workflows.runners.errors import (
+    ManualError,
+    NotManualError,
+    RunnerEmptyError,
+    RunnerNotFoundError,
+    RunnerStartedError,
+)
+from cordboard.domain.workflows.runners.filling import FillRunners
+from cordboard.domain.workflows.runners.models import AUTOMATIC, MANUAL, Runner, RunnerRequest
+from cordboard.domain.workflows.runners.pace import Share
+from cordboard.domain.workflows.use_cases.start_runs import StartRuns
+from cordboard.infra.db import Tx
+from cordboard.infra.jobs.timers import Timer, arm
+from cordboard.kit.clock import Clock
+from cordboard.kit.errors import CordboardError
+from cordboard.kit.ids import Ids
+from cordboard.kit.paging import Page
+
+RUNNER_TIMER: Final = "workflows.runner"
+
+
+class RunnerService:
+    """The verbs, in the caller's transaction. A runner is locked before it changes: so each contact enters once."""
+
+    def __init__(self, *, clock: Clock, ids: Ids, fill: FillRunners, start: StartRuns, sending: SendingPace) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._fill = fill
+        self._start = start
+        self._sending = sending
+
+    async def add(self, tx: Tx, account_id: UUID, campaign_id: UUID, request: RunnerRequest) -> Runner:
+        """A new runner with its contacts (request 192). Raises CampaignNotFoundError, InvalidInputError."""
+        await self._campaign(tx, account_id, campaign_id)
+        runner = Runner(
+            account_id=account_id,
+            id=self._ids.time_uuid(),
+            campaign_id=campaign_id,
+            display_name=request.display_name,
+            period_ms=request.period_ms,
+            statements=list(request.statements),
+            dnc=list(request.dnc),
+            filling=True,
+            created_at=self._clock.now(),
+        )
+        await repository.insert(tx, runner)
+        runner = await self._fill.fill(tx, runner, request)
+        if request.start and request.period_ms != MANUAL:
+            return await self._begun(tx, runner)
+        await repository.update(tx, runner)
+        return runner
+
+    async def edit(
+        self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID, request: RunnerRequest, start: bool | None
+    ) -> Runner:
+        """Changes a runner (request 193): its name always, its contacts and its period before it has begun. `start`
+        starts or stops it. Raises RunnerNotFoundError, RunnerStartedError, InvalidInputError.
+        """
+        runner = replace(await self._locked(tx, account_id, campaign_id, runner_id), display_name=request.display_name)
+        if request.contact_ids or request.statements:
+            runner = await self._refilled(tx, runner, request)
+        if runner.state == "not_started":
+            runner = replace(runner, period_ms=request.period_ms)
+        await repository.update(tx, runner)
+        if start is False and runner.state == "in_progress":
+            return await self._stopped(tx, runner)
+        if start and runner.state in ("not_started", "stopped") and runner.period_ms != MANUAL:
+            return await self._begun(tx, runner)
+        return runner
+
+    async def page(self, tx: Tx, account_id: UUID, campaign_id: UUID | None, wanted: Page) -> list[Runner]:
+        """The account's runners (request 194), or a campaign's (195), the newest first. Raises CampaignNotFoundError."""
+        if campaign_id is not None and await campaigns.find(tx, account_id, campaign_id) is None:
+            raise CampaignNotFoundError("campaignId")
+        return await repository.page(tx, account_id, campaign_id, wanted)
+
+    async def get(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> Runner:
+        """One of a campaign (request 196). Raises RunnerNotFoundError."""
+        return _of(await repository.find(tx, account_id, runner_id), campaign_id)
+
+    async def start(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> Runner:
+        """Starts it, or lets it go on where it stopped (request 197). Raises RunnerNotFoundError, ManualError."""
+        runner = await self._locked(tx, account_id, campaign_id, runner_id)
+        if runner.period_ms == MANUAL:
+            raise ManualError("periodMs is 0")
+        if runner.state in ("in_progress", "completed"):
+            return runner
+        return await self._begun(tx, runner)
+
+    async def stop(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> Runner:
+        """Stops it (request 198); who has entered goes on. Raises RunnerNotFoundError."""
+        runner = await self._locked(tx, account_id, campaign_id, runner_id)
+        return runner if runner.state == "completed" else await self._stopped(tx, runner)
+
+    async def next_contact(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> UUID:
+        """Who enters next (request 199). Raises RunnerNotFoundError, NotManualError, RunnerEmptyError."""
+        runner = await self.get(tx, account_id, campaign_id, runner_id)
+        return await self._first(tx, runner)
+
+    async def send_next(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> StartedRun:
+        """Lets the next contact enter (request 200). Raises the same, and what refuses the contact."""
+        runner = await self._locked(tx, account_id, campaign_id, runner_id)
+        contact_id = await self._first(tx, runner)
+        (result,) = await self._enter(tx, runner, [contact_id])
+        state = "completed" if runner.started + 1 >= runner.queued and not runner.filling else "in_progress"
+        await repository.update(tx, replace(runner, started=runner.started + 1, state=state))
+        if not isinstance(result, StartedRun):
+            raise result
+        return result
+
+    async def tick(self, tx: Tx, timers: Sequence[Timer]) -> None:
+        """Handler of timers: lets in whom the pace allows. A timer of an earlier start is ignored."""
+        for timer in timers:
+            runner = await repository.find(tx, timer.account_id, UUID(timer.scope), lock=True)
+            if runner is not None and runner.state == "in_progress" and runner.epoch == timer.step:
+                await self._tick(tx, runner)
+
+    async def _tick(self, tx: Tx, runner: Runner) -> None:
+        campaign = await campaigns.find(tx, runner.account_id, runner.campaign_id)
+        if campaign is None or campaign.archived:
+            await self._stopped(tx, runner)
+            return
+        share = await self._share(tx, runner, campaign)
+        entering = await repository.next_contacts(tx, runner, share.entering) if share.entering else []
+        await self._enter(tx, runner, entering)
+        runner = replace(
+            runner,
+            started=runner.started + len(entering),
+            anchor=share.anchor,
+            anchor_started=share.anchor_started if len(entering) == share.entering else runner.started + len(entering),
+        )
+        if runner.started >= runner.queued and not runner.filling:
+            runner = replace(runner, state="completed")
+        else:
+            await arm(tx, [_timer(runner, share)])
+        await repository.update(tx, runner)
+
+    async def _share(self, tx: Tx, runner: Runner, campaign: Campaign) -> Share:
+        now = self._clock.now()
+        if runner.period_ms == AUTOMATIC:
+            rate = await self._sending.rate(tx, runner.account_id, campaign.number_set_id)
+            backlog = await self._sending.backlog(tx, runner.account_id, campaign.number_set_id)
+            return pace.automatic(rate, backlog, runner.started, now)
+        return pace.timed(runner.period_ms, runner.started, runner.anchor or now, runner.anchor_started, now)
+
+    async def _enter(self, tx: Tx, runner: Runner, contact_ids: Sequence[UUID]) -> list[StartedRun | CordboardError]:
+        """Starts the campaign; who is refused is passed over, and the runner's debug log says why."""
+        requests = [
+            StartRequest(
+                account_id=runner.account_id,
+                campaign_id=runner.campaign_id,
+                contact_id=one,
+                batch_id=runner.id,
+            )
+            for one in contact_ids
+        ]
+        results = await self._start(tx, requests)
+        now = self._clock.now()
+        await debuglog.record(
+            tx,
+            [
+                run_action(runner.account_id, runner.id, now, f"contact {one}", None, str(result), success=False)
+                for one, result in zip(contact_ids, results, strict=True)
+                if not isinstance(result, StartedRun)
+            ],
+        )
+        return results
+
+    async def _first(self, tx: Tx, runner: Runner) -> UUID:
+        if runner.period_ms != MANUAL:
+            raise NotManualError(f"periodMs is {runner.period_ms}")
+        found = await repository.next_contacts(tx, runner, 1)
+        if not found:
+            raise RunnerEmptyError("no contact is left")
+        return found[0]
+
+    async def _begun(self, tx: Tx, runner: Runner) -> Runner:
+        now = self._clock.now()
+        runner = replace(runner, state="in_progress", epoch=runner.epoch + 1, anchor=now, anchor_started=runner.started)
+        await repository.update(tx, runner)
+        await arm(tx, [Timer(RUNNER_TIMER, runner.account_id, str(runner.id), now, runner.epoch)])
+        return runner
+
+    async def _stopped(self, tx: Tx, runner: Runner) -> Runner:
+        runner = replace(runner, state="stopped", epoch=runner.epoch + 1)
+        await repository.update(tx, runner)
+        return runner
+
+    async def _refilled(self, tx: Tx, runner: Runner, request: RunnerRequest) -> Runner:
+        if runner.started or runner.state != "not_started":
+            raise RunnerStartedError(f"{runner.started} contacts have entered")
+        await repository.clear_contacts(tx, runner)
+        runner = replace(
+            runner,
+            statements=list(request.statements),
+            dnc=list(request.dnc),
+            filling=True,
+            scanned=None,
+            queued=0,
+        )
+        return await self._fill.fill(tx, runner, request)
+
+    async def _locked(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> Runner:
+        return _of(await repository.find(tx, account_id, runner_id, lock=True), campaign_id)
+
+    @staticmethod
+    async def _campaign(tx: Tx, account_id: UUID, campaign_id: UUID) -> None:
+        campaign = await campaigns.find(tx, account_id, campaign_id)
+        if campaign is None or campaign.archived:
+            raise CampaignNotFoundError("campaignId")
+
+
+def _of(runner: Runner | None, campaign_id: UUID) -> Runner:
+    if runner is None or runner.campaign_id != campaign_id:
+        raise RunnerNotFoundError("batchId")
+    return runner
+
+
+def _timer(runner: Runner, share: Share) -> Timer:
+    return Timer(RUNNER_TIMER, runner.account_id, str(runner.id), share.again_at, runner.epoch)
