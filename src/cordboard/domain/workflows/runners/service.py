@@ -86,7 +86,9 @@ class RunnerService:
         return runner
 
     async def page(self, tx: Tx, account_id: UUID, campaign_id: UUID | None, wanted: Page) -> list[Runner]:
-        """The account's runners (request 194), or a campaign's (195), the newest first. Raises CampaignNotFoundError."""
+        """The account's runners (request 194), or a campaign's (195), the newest first. Raises
+        CampaignNotFoundError.
+        """
         if campaign_id is not None and await campaigns.find(tx, account_id, campaign_id) is None:
             raise CampaignNotFoundError("campaignId")
         return await repository.page(tx, account_id, campaign_id, wanted)
