@@ -34,6 +34,7 @@ from cordboard.edge.api.v4.callback_authentication import CallbackAuthentication
 from cordboard.edge.api.v4.callback_configuration import CallbackConfigurationResource
 from cordboard.edge.api.v4.callback_deliveries import CallbackDeliveriesResource
 from cordboard.edge.api.v4.calls import CallsResource
+from cordboard.edge.api.v4.campaign_rehearsal import CampaignRehearsalResource
 from cordboard.edge.api.v4.campaign_report import CampaignReportResource
 from cordboard.edge.api.v4.campaign_runners import CampaignRunnersResource
 from cordboard.edge.api.v4.campaign_schedules import CampaignSchedulesResource
@@ -154,6 +155,7 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *CallbackConfigurationResource(platform.webhooks).endpoints(),
         *CallbackDeliveriesResource(platform.webhooks).endpoints(),
         *CampaignsResource(platform.campaigns.service, platform.contacts).endpoints(),
+        *CampaignRehearsalResource(platform.campaigns.rehearse).endpoints(),
         *CampaignRunnersResource(platform.campaigns.runners, platform.contacts).endpoints(),
         *CampaignSchedulesResource(platform.campaigns.schedules).endpoints(),
         *CampaignWorkflowsResource(platform.campaigns.service).endpoints(),

@@ -352,6 +352,8 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
             accounts=accounts,
             contacts=contacts,
             numbers=numbers,
+            templates=templates,
+            billing=billing,
             compliance=compliance,
             live_lists=live_lists,
             messaging=messaging,

@@ -30,6 +30,7 @@ from cordboard.domain.billing.models import (
     Rate,
     Service,
     Settlement,
+    Terms,
     Usage,
     UsageLine,
 )
@@ -66,6 +67,12 @@ class BillingService:
         if wanted:
             await self._read_cards(tx)
         return [self._cards.terms(usage).quote(units) for usage, units in wanted]
+
+    async def terms(self, tx: Tx, usages: Sequence[Usage]) -> list[Terms]:
+        """What each usage costs, for whoever quotes many of them. The rate cards are some seconds old."""
+        if usages:
+            await self._read_cards(tx)
+        return [self._cards.terms(usage) for usage in usages]
 
     async def rates(self, tx: Tx) -> list[Rate]:
         """Every line of every rate card."""

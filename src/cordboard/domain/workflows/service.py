@@ -24,9 +24,11 @@ from cordboard.domain.workflows.models import (
     StartRequest,
     WorkflowVersion,
 )
+from cordboard.domain.workflows.ports import StatusListeners
 from cordboard.domain.workflows.rendering import ended_run
 from cordboard.domain.workflows.repository import campaigns, runs, sends
 from cordboard.domain.workflows.talks import repository as talks
+from cordboard.domain.workflows.telling import tell_status
 from cordboard.domain.workflows.use_cases.publish_workflow import PublishWorkflow, newest
 from cordboard.domain.workflows.use_cases.start_runs import StartRuns
 from cordboard.engines.workflow.inputs import Answered
@@ -47,13 +49,21 @@ class CampaignService:
     """One door. Every verb works in the caller's transaction."""
 
     def __init__(
-        self, *, clock: Clock, ids: Ids, sets: NumberSetService, start: StartRuns, publish: PublishWorkflow
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        sets: NumberSetService,
+        start: StartRuns,
+        publish: PublishWorkflow,
+        listeners: StatusListeners,
     ) -> None:
         self._clock = clock
         self._ids = ids
         self._sets = sets
         self._start = start
         self.publish = publish
+        self._listeners = listeners
 
     async def page(self, tx: Tx, account_id: UUID, wanted: Page) -> list[Campaign]:
         """The account's campaigns (request 178)."""
@@ -97,7 +107,7 @@ class CampaignService:
         return changed
 
     async def workflow(self, tx: Tx, account_id: UUID, campaign_id: UUID, version: int | None) -> WorkflowVersion:
-        """A version of the workflow (request 186). Raises CampaignNotFoundError, NoWorkflowError."""
+        """A version of the workflow (request 186). Raises NotFoundError."""
         return await newest(tx, account_id, campaign_id, version)
 
     async def names(self, tx: Tx, account_id: UUID, campaign_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -137,9 +147,11 @@ class CampaignService:
             raise RunNotFoundError("campaignRunId")
         now = self._clock.now()
         state = replace(run.state, at=None, wait=None, loops=(), ending="stopped", reason=reason)
-        over = ended_run(replace(run, state=state), now)
+        stopped = replace(run, state=state)
+        over = ended_run(stopped, now)
         await runs.end(tx, [over])
         await debuglog.record(tx, [ending_entry(run, now, reason)])
+        await tell_status(tx, self._listeners, [stopped], now)
         return over
 
     async def forget_old(self, tx: Tx) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from cordboard.domain.accounts.service import AccountService
 from cordboard.domain.assets.service import AssetService
 from cordboard.domain.assistants.service import AssistantService
+from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.emails.service import EmailService
@@ -17,6 +18,7 @@ from cordboard.domain.lookups.service import LookupService
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.numbers.sets import NumberSetService
+from cordboard.domain.templates.service import TemplateService
 from cordboard.domain.voice.service import VoiceService
 from cordboard.domain.webhooks.service import WebhookService
 from cordboard.domain.workflows.definitions import Definitions
@@ -48,6 +50,7 @@ from cordboard.domain.workflows.talks.talk_on import TalkOn
 from cordboard.domain.workflows.talks.talking import Talking
 from cordboard.domain.workflows.triggers import CampaignTriggers
 from cordboard.domain.workflows.use_cases.publish_workflow import MoveRuns, PublishWorkflow
+from cordboard.domain.workflows.use_cases.rehearse_campaign import RehearseCampaign
 from cordboard.domain.workflows.use_cases.start_runs import StartRuns
 from cordboard.domain.workflows.use_cases.step_runs import StepRuns
 from cordboard.engines.workflow import effects
@@ -77,6 +80,7 @@ class Campaigns:
     move: MoveRuns
     fill: FillRunners
     runners: RunnerService
+    rehearse: RehearseCampaign
     schedules: ScheduleService
     loop: RunLoop
     subscribers: RunSubscribers
@@ -107,6 +111,8 @@ def build_campaigns(
     accounts: AccountService,
     contacts: ContactService,
     numbers: NumberService,
+    templates: TemplateService,
+    billing: BillingService,
     compliance: ComplianceService,
     live_lists: LiveListService,
     messaging: MessagingService,
@@ -125,7 +131,7 @@ def build_campaigns(
     talks = _talks(database, clock, accounts, assistants, messaging)
     definitions, pace = Definitions(), SendingPace(clock, numbers)
     start = StartRuns(clock=clock, ids=ids, contacts=contacts, definitions=definitions, pace=pace)
-    later = AskLater(clock)
+    later, listeners = AskLater(clock), ListenersByWebhooks(webhooks)
     handlers: dict[type[Effect], EffectHandler] = {
         **dict.fromkeys(JOBS, later),
         effects.SendSms: SendSmsEffects(clock, messaging),
@@ -143,17 +149,36 @@ def build_campaigns(
         contacts=contacts,
         definitions=definitions,
         effects=Effects(handlers),
-        listeners=ListenersByWebhooks(webhooks),
+        listeners=listeners,
     )
     answering = Answering(database, clock)
     fill = FillRunners(clock, database, contacts, compliance)
     runners = RunnerService(clock=clock, ids=ids, fill=fill, start=start, sending=pace)
     publish = PublishWorkflow(clock, definitions, references)
     return Campaigns(
-        service=CampaignService(clock=clock, ids=ids, sets=NumberSetService(clock, ids), start=start, publish=publish),
+        service=CampaignService(
+            clock=clock,
+            ids=ids,
+            sets=NumberSetService(clock, ids),
+            start=start,
+            publish=publish,
+            listeners=listeners,
+        ),
         move=MoveRuns(database, definitions),
         fill=fill,
         runners=runners,
+        rehearse=RehearseCampaign(
+            clock=clock,
+            database=database,
+            accounts=accounts,
+            contacts=contacts,
+            templates=templates,
+            numbers=numbers,
+            billing=billing,
+            compliance=compliance,
+            definitions=definitions,
+            pace=pace,
+        ),
         schedules=ScheduleService(clock, ids, runners),
         loop=RunLoop(database, clock, step),
         subscribers=RunSubscribers(talks.hearing),

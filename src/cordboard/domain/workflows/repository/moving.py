@@ -21,6 +21,24 @@ async def waiting(tx: Tx, account_id: UUID, campaign_id: UUID) -> list[tuple[int
     return [(row["version"], row["at_node"], row["count"]) for row in rows]
 
 
+async def within(
+    tx: Tx, account_id: UUID, campaign_id: UUID, version: int, repeaters: Sequence[int]
+) -> dict[int | None, int]:
+    """How many runs of a version are within rounds of any of these repeaters, by the node where they are. The rounds are
+    cut out of the state before they are read: a variable may hold U+0000, which no JSON of the database takes.
+    """
+    rows = await tx.fetch(
+        "select at_node, count(*) as count from runs where account_id = $1 and campaign_id = $2 and version = $3"
+        " and exists (select from jsonb_array_elements(substring(state from '\"loops\":(\\[[^]]*\\])')::jsonb) as l"
+        " where (l ->> 'node')::integer = any($4::integer[])) group by at_node",
+        account_id,
+        campaign_id,
+        version,
+        list(repeaters),
+    )
+    return {row["at_node"]: row["count"] for row in rows}
+
+
 async def lock_older(
     tx: Tx, account_id: UUID, campaign_id: UUID, version: int, after: UUID | None, limit: int
 ) -> list[Run]:

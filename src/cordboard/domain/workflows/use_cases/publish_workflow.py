@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal
 from uuid import UUID
 
@@ -11,17 +13,19 @@ from msgspec.structs import replace
 
 from cordboard.domain.workflows.checking import checked
 from cordboard.domain.workflows.definitions import Definitions
-from cordboard.domain.workflows.errors import CampaignNotFoundError, NoWorkflowError
+from cordboard.domain.workflows.errors import CampaignNotFoundError
 from cordboard.domain.workflows.models import Publication, Run, WaitingRuns, WorkflowVersion
 from cordboard.domain.workflows.ports import References
 from cordboard.domain.workflows.repository import campaigns, moving
 from cordboard.engines.workflow.definition import Definition
+from cordboard.engines.workflow.nodes.repeater import Repeater
 from cordboard.infra.db import Database, Tx
 from cordboard.infra.jobs.queue import Job, enqueue
 from cordboard.kit.clock import Clock
+from cordboard.kit.errors import NotFoundError
 
 MOVE_JOB: Final = "workflows.move_runs"
-_CHUNK: Final = 1000
+_CHUNK: Final = 2000
 Migrate = Literal["preview", "apply"]
 
 
@@ -45,15 +49,7 @@ class PublishWorkflow:
             raise CampaignNotFoundError("campaignId")
         definition = await checked(tx, account_id, text, self.references)
         now, version = self.clock.now(), campaign.workflow_version + 1
-        waiting = [
-            WaitingRuns(
-                version=old,
-                node=node,
-                count=count,
-                movable=await self._keeps(tx, campaign_id, old, node, definition, account_id),
-            )
-            for old, node, count in await moving.waiting(tx, account_id, campaign_id)
-        ]
+        waiting = await self._waiting(tx, account_id, campaign_id, definition)
         published = Publication(version=version, definition=text, waiting=waiting)
         if migrate == "preview":
             return published
@@ -72,16 +68,27 @@ class PublishWorkflow:
             await enqueue(tx, [Job(MOVE_JOB, account_id, payload, now)])
         return published
 
-    async def _keeps(
-        self, tx: Tx, campaign_id: UUID, version: int, node: int | None, definition: Definition, account_id: UUID
-    ) -> bool:
-        old = await self.definitions.of(tx, (account_id, campaign_id, version))
-        return keeps_node(old, definition, node)
+    async def _waiting(self, tx: Tx, account_id: UUID, campaign_id: UUID, new: Definition) -> list[WaitingRuns]:
+        found: list[WaitingRuns] = []
+        by_version = groupby(await moving.waiting(tx, account_id, campaign_id), itemgetter(0))
+        for version, rows in by_version:
+            old = await self.definitions.of(tx, (account_id, campaign_id, version))
+            gone = [one.id for one in old.nodes.values() if isinstance(one, Repeater) and not keeps_node(old, new, one.id)]
+            kept_back = await moving.within(tx, account_id, campaign_id, version, gone) if gone else {}
+            for _, node, count in rows:
+                staying = kept_back.get(node, 0) if keeps_node(old, new, node) else count
+                counts = {True: count - staying, False: staying}
+                found += [
+                    WaitingRuns(version=version, node=node, count=some, movable=movable)
+                    for movable, some in counts.items()
+                    if some
+                ]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class MoveRuns:
-    """Handler of jobs: moves those whose node the version has, a thousand a transaction. A repeat finds those that are
+    """Handler of jobs: moves those whose node the version has, two thousand a transaction. A repeat finds those that are
     left.
     """
 
@@ -112,15 +119,18 @@ class MoveRuns:
 
 
 async def newest(tx: Tx, account_id: UUID, campaign_id: UUID, version: int | None) -> WorkflowVersion:
-    """A version of a campaign's workflow (request 186), the newest where none is named. Raises CampaignNotFoundError,
-    NoWorkflowError.
-    """
+    """A version of a campaign's workflow (request 186), the newest where none is named. Raises NotFoundError."""
     campaign = await campaigns.find(tx, account_id, campaign_id)
     if campaign is None or campaign.archived:
         raise CampaignNotFoundError("campaignId")
-    found = await campaigns.version_of(tx, account_id, campaign_id, version or campaign.workflow_version)
+    if not campaign.workflow_version:
+        path = f"/v4/campaign/{campaign_id}/workflow"
+        raise NotFoundError(f"campaign {campaign_id} has no workflow yet; publish one with POST {path}")
+    wanted = version or campaign.workflow_version
+    found = await campaigns.version_of(tx, account_id, campaign_id, wanted)
     if found is None:
-        raise NoWorkflowError(f"campaign {campaign_id} has no version {version or campaign.workflow_version}")
+        newest_one = campaign.workflow_version
+        raise NotFoundError(f"campaign {campaign_id} has no version {wanted} of its workflow; the newest is {newest_one}")
     return found
 
 

@@ -25,20 +25,19 @@ from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import Entry
 from cordboard.domain.workflows.definitions import Definitions
 from cordboard.domain.workflows.effects.carrying import Effects
-from cordboard.domain.workflows.events import STATUS_CHANGED
 from cordboard.domain.workflows.history import failure_entry, note_entry, trace_entries
 from cordboard.domain.workflows.models import Campaign, Outcome, Run, RunKey, Wanted
 from cordboard.domain.workflows.ports import StatusListeners
-from cordboard.domain.workflows.rendering import ended_run, person_of, status_event, world_of
+from cordboard.domain.workflows.rendering import ended_run, person_of, world_of
 from cordboard.domain.workflows.repository import campaigns, runs
 from cordboard.domain.workflows.repository.campaigns import CampaignKey
+from cordboard.domain.workflows.telling import tell_status
 from cordboard.engines.workflow.definition import Definition
 from cordboard.engines.workflow.effects import Effect
 from cordboard.engines.workflow.engine import Step, step
 from cordboard.engines.workflow.inputs import Due, Input, Started, Told
 from cordboard.engines.workflow.world import Person, World
 from cordboard.infra.db import Database, Tx
-from cordboard.infra.events import Event, append
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import NotFoundError
 
@@ -133,7 +132,7 @@ class StepRuns:
         await runs.save(tx, [run for run in after if not run.state.is_over])
         await self._end(tx, [run for run in after if run.state.is_over], now)
         await debuglog.record(tx, log)
-        await self._tell(tx, [run for run in after if not run.state.is_over], now)
+        await tell_status(tx, self.listeners, [run for run in after if not run.state.is_over], now)
 
     async def _wave(self, tx: Tx, lanes: Sequence[deque[_Going]], now: datetime, log: list[Entry]) -> None:
         """One step of each lane's first run, and its effects in their order: the first of every run, then the
@@ -193,20 +192,7 @@ class StepRuns:
 
     async def _end(self, tx: Tx, over: Sequence[Run], now: datetime) -> None:
         await runs.end(tx, [ended_run(run, now) for run in over])
-        await self._tell(tx, over, now)
-
-    async def _tell(self, tx: Tx, changed: Sequence[Run], now: datetime) -> None:
-        """Tells of runs that wait or are over, where somebody listens."""
-        accounts = sorted({run.account_id for run in changed})
-        listening = await self.listeners.listening(tx, accounts) if accounts else set()
-        await append(
-            tx,
-            [
-                Event(STATUS_CHANGED, run.account_id, str(run.id), status_event(run), now)
-                for run in changed
-                if run.account_id in listening
-            ],
-        )
+        await tell_status(tx, self.listeners, over, now)
 
 
 def _going(

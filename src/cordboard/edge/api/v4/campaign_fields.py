@@ -50,7 +50,7 @@ def render_run(run: Run | EndedRun) -> dict[str, Any]:
         "until": epoch_ms(state.wait.until) if state.wait and state.wait.until else None,
         "path": list(state.path),
         "variables": state.variables,
-        "from": run.sender or None,
+        "sender": run.sender or None,
         "startedAt": epoch_ms(run.created_at),
     }
     if isinstance(run, EndedRun):

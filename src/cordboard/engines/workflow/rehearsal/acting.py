@@ -1,0 +1,212 @@
+"""What becomes of the effects of a rehearsed run: counted, and answered in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from cordboard.engines.workflow.effects import (
+    AddToDnc,
+    AddToLiveList,
+    AskAssistant,
+    CallWebhook,
+    CheckDnc,
+    DrawMeme,
+    EditContact,
+    Effect,
+    LookUpCarrier,
+    PlaceCall,
+    SendEmail,
+    SendSms,
+    StartCampaign,
+)
+from cordboard.engines.workflow.inputs import Answered, Input, Told
+from cordboard.engines.workflow.nodes.dnc_check import MATCH
+from cordboard.engines.workflow.rehearsal.behaviour import Answer, Behaviour, Reply
+from cordboard.engines.workflow.rehearsal.staging import Actor, Crew, Refused
+from cordboard.engines.workflow.rehearsal.tally import Tally
+from cordboard.engines.workflow.state import RunState
+from cordboard.engines.workflow.world import Person
+
+PICTURE: Final = "https://example.com/rehearsed-picture.png"
+MOST_TEXTS: Final = 10
+_OPTED_OUT: Final = "Opted out: the contact has unsubscribed"
+_NO_PHONE: Final = "the contact has no phonenumber1"
+_NO_CALLER: Final = "there is no number that calls: the campaign needs a number set with one that is voice-enabled"
+_NO_EMAIL: Final = "the contact has no email"
+
+Happening = Input | Reply
+"""What a run is given in time: an input, or what its person writes."""
+Later = tuple[datetime, Happening]
+
+
+@dataclass(slots=True)
+class Part:
+    """A run under way in a rehearsal. `reply_to` is the variable that a reply goes to; `texts` are the first ones that
+    its person got, kept where `is_shown`.
+    """
+
+    place: int
+    person: Person
+    listed: set[str]
+    state: RunState
+    random: Random
+    is_shown: bool
+    sender: str = ""
+    reply_to: str = ""
+    started_at: datetime | None = None
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def phone(self) -> str:
+        """The number that is written to and called; empty where there is none."""
+        return self.person.phone
+
+
+def part_of(place: int, actor: Actor, state: RunState, seed: int, *, is_shown: bool) -> Part:
+    """The part of an actor. Draws are its own, so that nobody's way depends on who else takes part."""
+    random = Random(f"{seed}:{place}")  # noqa: S311  (draws, no secrets)
+    return Part(place, actor.person, set(actor.listed), state, random, is_shown)
+
+
+class Acting:
+    """Carries effects out in a rehearsal's way."""
+
+    def __init__(self, behaviour: Behaviour, crew: Crew, tally: Tally) -> None:
+        self._behaviour = behaviour
+        self._crew = crew
+        self._tally = tally
+
+    def heard(self, part: Part, reply: Reply) -> Told:
+        """Takes a reply: who says STOP is written to no more. It goes to who wrote last."""
+        self._tally.replies += 1
+        if reply.word == "stop" and "sms" not in part.listed:
+            self._tally.opt_outs += 1
+            part.listed.add("sms")
+        elif reply.word == "start":
+            part.listed.discard("sms")
+        return Told({part.reply_to: reply.text})
+
+    def act(self, part: Part, node: int, effect: Effect, now: datetime) -> Iterator[Later]:
+        """What happens to the run because of an effect of one of its nodes, and when."""
+        match effect:
+            case SendSms():
+                yield from self._send(part, node, effect, now)
+            case PlaceCall():
+                yield self._call(part, node, now)
+            case AskAssistant():
+                yield self._converse(part, node, effect, now)
+            case CallWebhook():
+                given = self._behaviour.callbacks.get(effect.callback_id, Answer())
+                error = {"callback.error": given.error} if given.error else {}
+                outcome = "failed" if error else "success"
+                answered = Answered(effect.token, {**given.variables, **error}, outcome)
+                yield now + given.after.drawn(part.random), answered
+            case LookUpCarrier():
+                yield now, self._look_up(part, node, effect)
+            case CheckDnc():
+                is_listed = ("federal" if effect.dnc_list == "federal" else effect.subtype) in part.listed
+                yield now, Answered(effect.token, outcome=MATCH if is_listed else "noMatch")
+            case DrawMeme():
+                yield now, Answered(effect.token, {effect.stored_as: PICTURE}, "success")
+            case _:
+                self._note(part, node, effect)
+
+    def _note(self, part: Part, node: int, effect: Effect) -> None:
+        """What is never answered."""
+        match effect:
+            case EditContact():
+                edited = self._crew.edit(part.person, effect.changes)
+                if isinstance(edited, str):
+                    self._tally.fault(node, f"the contact is not changed: {edited}", part.place)
+                else:
+                    part.person = edited
+            case AddToDnc():
+                if part.phone:
+                    part.listed.update(effect.subtypes)
+                else:
+                    self._tally.fault(node, _NO_PHONE, part.place)
+            case StartCampaign():
+                self._tally.campaigns[effect.campaign_id] += 1
+            case AddToLiveList():
+                self._tally.live_lists[effect.list_name.strip()] += 1
+            case SendEmail():
+                self._tally.emails += 1
+                if not part.person.ext_data.get("email"):
+                    self._tally.fault(node, _NO_EMAIL, part.place)
+
+    def _send(self, part: Part, node: int, effect: SendSms, now: datetime) -> Iterator[Later]:
+        written = self._crew.write(part.person, effect)
+        for name in written.empty:
+            self._tally.fault(node, f"the variable {name} is empty", part.place)
+        if isinstance(written, Refused):
+            self._tally.refused()
+            self._tally.fault(node, written.problem, part.place)
+            yield now, _not_sent(node, written.told)
+        elif "sms" in part.listed:
+            self._tally.refused(opted_out=True)
+            yield now, _not_sent(node, _OPTED_OUT)
+        else:
+            part.sender, part.reply_to = part.sender or self._crew.sender, effect.reply_to
+            self._tally.sent(effect.template_id, written, now)
+            if part.is_shown and len(part.texts) < MOST_TEXTS:
+                part.texts.append(written.text)
+            replies = self._behaviour.replies_to(node)
+            if (reply := replies.drawn(part.random)) is not None:
+                yield now + replies.after.drawn(part.random), reply
+
+    def _call(self, part: Part, node: int, now: datetime) -> Later:
+        problem = "" if part.phone else _NO_PHONE
+        problem = problem or ("" if part.sender or self._crew.caller else _NO_CALLER)
+        if problem:
+            self._tally.fault(node, problem, part.place)
+        elif "call" in part.listed:
+            problem = _OPTED_OUT
+        if problem:
+            self._tally.calls["refused"] += 1
+            return now, Told({f"node{node}.callstatus": "failed", f"node{node}.error": problem})
+        part.sender = part.sender or self._crew.caller
+        ends = self._behaviour.calls
+        end = part.random.choices(ends, [one.weight for one in ends])[0]
+        self._tally.called(end.name, now)
+        told = {
+            f"node{node}.callstatus": end.status,
+            f"node{node}.callduration": str(end.seconds),
+            f"node{node}.answeredby": end.answered_by,
+            f"node{node}.digits": "",
+        }
+        return now + timedelta(seconds=end.seconds), Told(told)
+
+    def _converse(self, part: Part, node: int, effect: AskAssistant, now: datetime) -> Later:
+        given = self._behaviour.assistants.get(effect.assistant_id, Answer(outcome="done"))
+        problem = "" if part.phone else _NO_PHONE
+        if problem:
+            self._tally.fault(node, problem, part.place)
+        elif "sms" in part.listed:
+            problem = _OPTED_OUT
+        if problem:
+            told = {"outcome": "stopped", "transcript": "", "turns": "0", "error": problem}
+            return now, Answered(effect.token, _under(node, told), "stopped")
+        told = {"transcript": "", "turns": "1", **given.variables, "outcome": given.outcome, "error": given.error}
+        return now + given.after.drawn(part.random), Answered(effect.token, _under(node, told), given.outcome)
+
+    def _look_up(self, part: Part, node: int, effect: LookUpCarrier) -> Answered:
+        lookup = self._behaviour.lookup
+        problem = lookup.error if part.phone else _NO_PHONE
+        if problem:
+            self._tally.fault(node, f"the lookup fails: {problem}", part.place)
+            return Answered(effect.token, {"lookup.error": problem}, "failed")
+        wireless = str(part.random.random() < lookup.wireless).lower()
+        facts = {f"phonenumber1.{name}": value for name, value in {**lookup.facts, "wireless": wireless}.items()}
+        return Answered(effect.token, facts, "success")
+
+
+def _not_sent(node: int, error: str) -> Told:
+    return Told({f"node{node}.error": error})
+
+
+def _under(node: int, told: dict[str, str]) -> dict[str, str]:
+    return {f"node{node}.{name}": value for name, value in told.items()}

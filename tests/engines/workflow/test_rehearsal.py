@@ -1,0 +1,88 @@
+"""Rehearsals as a pure thing: everybody is accounted for, and the same seed gives the same report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.engines.workflow.definitions import Json, definitions, read
+
+from cordboard.engines.workflow.effects import SendSms
+from cordboard.engines.workflow.rehearsal.behaviour import Behaviour, Replies, Span
+from cordboard.engines.workflow.rehearsal.rehearsing import rehearse
+from cordboard.engines.workflow.rehearsal.staging import Actor, Limits, Production, Refused, Written
+from cordboard.engines.workflow.world import Campaign, Person
+
+_START = datetime(2026, 1, 5, 20, tzinfo=UTC)
+
+
+class Crew:
+    """Writes the same to everybody who has a number."""
+
+    sender = caller = "+17145550100"
+
+    def write(self, person: Person, effect: SendSms) -> Written | Refused:
+        """A message of one segment."""
+        del effect
+        return Written(text="x", cost=5) if person.phone else Refused(problem="no phone", told="no phone")
+
+    def edit(self, person: Person, changes: Mapping[str, str | None]) -> Person | str:
+        """Every edit is refused."""
+        del person, changes
+        return "not here"
+
+
+def cast(count: int) -> list[Actor]:
+    """People, every third of whom has no number."""
+    return [
+        Actor(
+            person=Person(
+                id=str(n),
+                created_at=_START,
+                phone="" if n % 3 == 2 else f"+1949222{n:04d}",
+                timezone_id=-32,
+                ext_data={},
+            )
+        )
+        for n in range(count)
+    ]
+
+
+@settings(max_examples=60)
+@given(workflow=definitions(), people=st.integers(1, 8), rate=st.floats(0, 1), seed=st.integers(0, 9))
+def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, seed: int) -> None:
+    definition = read(workflow)
+    limits = Limits(steps=3000, nodes=20_000)
+    production = Production(campaign=Campaign(id="k"), start=_START, seed=seed, limits=limits)
+    behaviour = Behaviour(replies=Replies(rate=rate, after=Span(timedelta(minutes=1), timedelta(hours=3))))
+    report = rehearse(definition, cast(people), behaviour, production, Crew())
+    assert report.people == people
+    assert sum(report.ended.values()) + report.waiting == people
+    entered = {one.node: one.entered for one in report.nodes}
+    arrived = dict.fromkeys(entered, 0)
+    for edge in report.edges:
+        arrived[edge.end] += edge.count
+    assert sum(entered.values()) == sum(arrived.values()) + (people - report.not_started)
+    assert sum(one.waiting for one in report.nodes) + report.not_started == report.waiting
+    assert report.sends.cost == 5 * report.sends.total
+    assert rehearse(definition, cast(people), behaviour, production, Crew()) == report
+
+
+def test_a_limit_cuts_it_off_and_says_so() -> None:
+    wait = {"timeoutType": "wait", "timeoutWaitNumber": 1, "timeoutWaitUnits": "days"}
+    circle = {
+        "schemaVersion": 1,
+        "startNode": 1,
+        "nodes": [
+            {"id": 1, "type": "timeDelay", **wait, "children": [2]},
+            {"id": 2, "type": "random", "children": [1]},
+        ],
+    }
+    production = Production(campaign=Campaign(id="k"), start=_START, limits=Limits(people=2, steps=50))
+    report = rehearse(read(circle), cast(3), Behaviour(), production, Crew())
+    assert report.people == 2
+    assert report.waiting == 2
+    assert "only the first 2 of 3 people" in report.cut_off
+    assert "after 50 steps" in report.cut_off
