@@ -276,7 +276,7 @@ def _campaigns() -> list[Step]:
         Step(number=178),
         Step(number=181, path=campaign, body=body),
         Step(number=182, path=campaign),
-        Step(number=186, path=campaign, expect=409),
+        Step(number=186, path=campaign, expect=404),
         Step(number=187, path=campaign, body=workflow),
         Step(number=188, path=campaign, body=workflow),
         Step(number=186, path=campaign),

@@ -24,8 +24,8 @@ async def waiting(tx: Tx, account_id: UUID, campaign_id: UUID) -> list[tuple[int
 async def within(
     tx: Tx, account_id: UUID, campaign_id: UUID, version: int, repeaters: Sequence[int]
 ) -> dict[int | None, int]:
-    """How many runs of a version are within rounds of any of these repeaters, by the node where they are. The rounds are
-    cut out of the state before they are read: a variable may hold U+0000, which no JSON of the database takes.
+    """How many runs of a version are within rounds of any of these repeaters, by the node where they are. The rounds
+    are cut out of the state before they are read: a variable may hold U+0000, which no JSON of the database takes.
     """
     rows = await tx.fetch(
         "select at_node, count(*) as count from runs where account_id = $1 and campaign_id = $2 and version = $3"

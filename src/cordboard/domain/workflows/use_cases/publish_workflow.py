@@ -73,7 +73,9 @@ class PublishWorkflow:
         by_version = groupby(await moving.waiting(tx, account_id, campaign_id), itemgetter(0))
         for version, rows in by_version:
             old = await self.definitions.of(tx, (account_id, campaign_id, version))
-            gone = [one.id for one in old.nodes.values() if isinstance(one, Repeater) and not keeps_node(old, new, one.id)]
+            gone = [
+                one.id for one in old.nodes.values() if isinstance(one, Repeater) and not keeps_node(old, new, one.id)
+            ]
             kept_back = await moving.within(tx, account_id, campaign_id, version, gone) if gone else {}
             for _, node, count in rows:
                 staying = kept_back.get(node, 0) if keeps_node(old, new, node) else count
@@ -88,8 +90,8 @@ class PublishWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class MoveRuns:
-    """Handler of jobs: moves those whose node the version has, two thousand a transaction. A repeat finds those that are
-    left.
+    """Handler of jobs: moves those whose node the version has, two thousand a transaction. A repeat finds those that
+    are left.
     """
 
     database: Database
@@ -130,7 +132,9 @@ async def newest(tx: Tx, account_id: UUID, campaign_id: UUID, version: int | Non
     found = await campaigns.version_of(tx, account_id, campaign_id, wanted)
     if found is None:
         newest_one = campaign.workflow_version
-        raise NotFoundError(f"campaign {campaign_id} has no version {wanted} of its workflow; the newest is {newest_one}")
+        raise NotFoundError(
+            f"campaign {campaign_id} has no version {wanted} of its workflow; the newest is {newest_one}"
+        )
     return found
 
 
