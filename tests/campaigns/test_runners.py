@@ -141,9 +141,27 @@ async def test_automatic_keeps_the_numbers_busy_and_no_more(business: Business) 
     made = await runner(business, campaign, contactIds=[str(one) for one in people], start=True, periodMs=-1)
     await business.api.settle()
     assert (await shown(business, made))[1] == 30 * len(NUMBERS), "two numbers send two a second"
+    await business.carrier.work()
     business.api.clock.advance(2)
+    await business.carrier.work()
     await business.api.settle()
     assert (await shown(business, made))[1] == 32 * len(NUMBERS)
+
+
+async def test_automatic_rests_while_the_carrier_is_behind(business: Business) -> None:
+    people = await crowd(business, 200)
+    hello = await business.template("Hello")
+    campaign = await business.campaign([sms(1, hello)])
+    made = await runner(business, campaign, contactIds=[str(one) for one in people], start=True, periodMs=-1)
+    await business.api.settle()
+    business.api.clock.advance(60)  # the numbers are free again, but the carrier has taken nothing
+    await business.api.settle()
+    assert (await shown(business, made))[1] == 30 * len(NUMBERS)
+    await business.carrier.work()
+    business.api.clock.advance(2)
+    await business.carrier.work()
+    await business.api.settle()
+    assert (await shown(business, made))[1] > 30 * len(NUMBERS)
 
 
 async def test_one_that_has_begun_takes_nobody_in(business: Business) -> None:

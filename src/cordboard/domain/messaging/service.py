@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cordboard.domain.messaging.drafts import AcceptedMessage, SendRequest
@@ -50,6 +50,13 @@ class MessagingService:
         """How long until the carrier's next message is due, in business time; None when nothing waits."""
         due = await queue.next_due(tx, carrier)
         return None if due is None else max(0.0, (due - self._clock.now()).total_seconds())
+
+    async def lateness(self, tx: Tx, carrier: str) -> timedelta:
+        """For how long the carrier's oldest message has been due: what its rate, other traffic or an outage come
+        to.
+        """
+        due = await queue.next_due(tx, carrier)
+        return timedelta(0) if due is None else max(timedelta(0), self._clock.now() - due)
 
     async def record(
         self, tx: Tx, carrier: str, results: Sequence[PartResult], receipts: Sequence[ReceiptReport] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -91,6 +91,16 @@ class NumberChanges(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     forward_number: str | None = None
     caller_id_name: str | None = None
+
+
+class Capacity(msgspec.Struct, frozen=True):
+    """What senders can send together: segments a second, how long they are taken already on average by their rates,
+    and the carriers that they send by.
+    """
+
+    rate: float
+    wait: timedelta
+    carriers: frozenset[str]
 
 
 class PaceRequest(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cordboard.domain.numbers.models import LONG_CODE, SHORT_CODE, TOLL_FREE, OwnedNumber, PaceRequest
+from cordboard.domain.numbers.models import LONG_CODE, SHORT_CODE, TOLL_FREE, Capacity, OwnedNumber, PaceRequest
 
 SEGMENTS_PER_SECOND: Final = {LONG_CODE: 1.0, TOLL_FREE: 20.0, SHORT_CODE: 100.0}
 LONGEST_QUEUE: Final = timedelta(minutes=15)
@@ -49,12 +49,13 @@ def pick(
     return chosen
 
 
-def capacity(members: Sequence[OwnedNumber], free_at: Mapping[str, datetime], now: datetime) -> tuple[float, timedelta]:
-    """Segments a second that senders take together, and how long they are taken already, on average by their rates."""
+def capacity(members: Sequence[OwnedNumber], free_at: Mapping[str, datetime], now: datetime) -> Capacity:
+    """What senders can send together."""
     rates = [_rate(member.number_type) for member in members]
     waits = [max(free_at.get(member.phone_number, now) - now, timedelta(0)) for member in members]
     total = sum(rates)
-    return total, sum((wait * rate for wait, rate in zip(waits, rates, strict=True)), timedelta(0)) / total
+    wait = sum((wait * rate for wait, rate in zip(waits, rates, strict=True)), timedelta(0)) / total
+    return Capacity(total, wait, frozenset(member.carrier for member in members))
 
 
 def _rate(number_type: int) -> float:

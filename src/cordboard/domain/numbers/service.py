@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from cordboard.domain.numbers.errors import (
     NumberSetNotFoundError,
 )
 from cordboard.domain.numbers.inventory import Inventory, type_of
-from cordboard.domain.numbers.models import NumberChanges, NumberSet, OfferedNumber, OwnedNumber, PaceRequest
+from cordboard.domain.numbers.models import Capacity, NumberChanges, NumberSet, OfferedNumber, OwnedNumber, PaceRequest
 from cordboard.domain.numbers.months import month_after
 from cordboard.domain.numbers.ports import NumberCharges
 from cordboard.infra.db import Tx
@@ -187,10 +187,8 @@ class NumberService:
             raise NoVoiceNumberError("the number set has no number that is voice-enabled; add one")
         return [members[index % len(members)] for index in range(count)]
 
-    async def capacity(self, tx: Tx, account_id: UUID, set_id: UUID) -> tuple[float, timedelta]:
-        """How many segments a second the set's senders take together, and how long the next one waits with them on
-        average. Raises NumberSetNotFoundError, NoSmsNumberError.
-        """
+    async def capacity(self, tx: Tx, account_id: UUID, set_id: UUID) -> Capacity:
+        """What the set's senders can send together. Raises NumberSetNotFoundError, NoSmsNumberError."""
         members = await self._senders_of(tx, account_id, set_id)
         free_at = await repository.read_pace(tx, account_id, [member.phone_number for member in members])
         return pace.capacity(members, free_at, self._clock.now())

@@ -129,7 +129,7 @@ def build_campaigns(
 ) -> Campaigns:
     """The verbs of campaigns."""
     talks = _talks(database, clock, accounts, assistants, messaging)
-    definitions, pace = Definitions(), SendingPace(clock, numbers)
+    definitions, pace = Definitions(), SendingPace(numbers, messaging)
     start = StartRuns(clock=clock, ids=ids, contacts=contacts, definitions=definitions, pace=pace)
     later, listeners = AskLater(clock), ListenersByWebhooks(webhooks)
     handlers: dict[type[Effect], EffectHandler] = {
