@@ -1,4 +1,5 @@
-"""Campaigns: starts and steps a second, waits that end out of many, how late they end, and what a waiting run weighs.
+"""Campaigns: starts, steps and moves to a new version a second; waits that end out of many, and how late; what a run
+that waits weighs.
 
 One process and one PostgreSQL share this machine. Durability is as PostgreSQL ships it. `--scale 0.1` for a quick look.
 """
@@ -21,8 +22,10 @@ from cordboard.domain.accounts import repository as accounts
 from cordboard.domain.accounts.models import Account
 from cordboard.domain.workflows.models import Campaign, StartRequest, WorkflowVersion
 from cordboard.domain.workflows.repository import campaigns
+from cordboard.domain.workflows.use_cases.publish_workflow import MOVE_JOB
 from cordboard.infra.db import Database
 from cordboard.infra.db.partitions import maintain_partitions
+from cordboard.infra.jobs.queue import JobLoop
 from cordboard.kit.clock import SystemClock, monotonic
 from cordboard.run.platform import build_platform
 from cordboard.run.settings import Settings
@@ -49,6 +52,7 @@ class Bench:
         """Prints the figures."""
         await self._found()
         await self.steps()
+        await self.moves()
         for waiting in (100_000, 1_000_000, 5_000_000):
             await self.due_at_once(max(20_000, int(waiting * self._scale)))
         await self.lateness()
@@ -70,6 +74,19 @@ class Bench:
         await self._timed("steps with an SMS effect", count, self._until_idle())
         sent = await self._value("select count(*) from messages")
         assert sent == count, sent
+
+    async def moves(self) -> None:
+        """Runs that wait while a version is published, and are moved to it."""
+        count = max(20_000, int(500_000 * self._scale))
+        nodes = [_wait(1, 2), {"id": 2, "type": "control", "children": []}]
+        campaign = await self._campaign(nodes)
+        await self._wait_for(campaign, count, 0)
+        await self._timed("runs counted by version and node", count, self._publish(campaign, nodes))
+        jobs = JobLoop(self._database, self._clock)
+        jobs.handle(MOVE_JOB, self._platform.campaigns.move)
+        await self._timed("runs moved to a new version", count, _until_done(jobs))
+        moved = await self._value("select count(*) from runs where campaign_id = $1 and version = 2", campaign)
+        assert moved == count, moved
 
     async def due_at_once(self, waiting: int) -> None:
         """So many runs that wait, of which 20,000 are due; each goes on to its next wait."""
@@ -147,12 +164,11 @@ class Bench:
             workflow_version=1,
             created_at=now,
         )
-        workflow = msgspec.json.encode({"schemaVersion": 1, "startNode": 1, "nodes": nodes}).decode()
         version = WorkflowVersion(
             account_id=self._account,
             campaign_id=campaign_id,
             version=1,
-            definition=workflow,
+            definition=_text(nodes),
             client_id=None,
             created_at=now,
         )
@@ -204,6 +220,10 @@ class Bench:
             )
             await connection.execute("vacuum analyze runs", timeout=600)
 
+    async def _publish(self, campaign_id: UUID, nodes: list[dict[str, Any]]) -> None:
+        async with self._database.transaction() as tx:
+            await self._platform.campaigns.service.publish(tx, self._account, campaign_id, _text(nodes), None, "apply")
+
     async def _until_idle(self) -> None:
         while await self._platform.campaigns.loop.step():
             pass
@@ -216,6 +236,15 @@ class Bench:
     async def _value(self, sql: str, *values: Any) -> Any:
         async with self._database.connection() as connection:
             return await connection.fetchval(sql, *values)
+
+
+def _text(nodes: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode({"schemaVersion": 1, "startNode": 1, "nodes": nodes}).decode()
+
+
+async def _until_done(jobs: JobLoop) -> None:
+    while await jobs.start_due():
+        await jobs.settle()
 
 
 def _wait(node: int, *children: int) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from tests.campaigns.house import PERSON, Business
 from tests.campaigns.test_runs import control, delay, sms
 from tests.harness import Api
 
+from cordboard.testing.webhook_receiver import WebhookReceiver
+
 HOURS = {
     "timezoneProtectionType": 1,
     "timezoneProtectionTimezoneFixed": -20,
@@ -77,7 +79,9 @@ async def test_publishing_names_every_fault_with_its_node(business: Business) ->
     api, owner = business.api, business.owner
     campaign_id = (await api.post("/v4/campaign", owner, {"campaignName": "c"})).only["campaignId"]
     path = f"/v4/campaign/{campaign_id}/workflow"
-    assert (await api.get(path, owner)).status == 404
+    missing = await api.get(path, owner)
+    assert missing.status == 404
+    assert "has no workflow yet" in missing.body["error"][0]["moreInfo"]
     nobody = str(uuid4())
     nodes = [
         sms(1, nobody, 2),
@@ -120,6 +124,7 @@ async def test_versions_grow_and_stay_readable_and_drawn(business: Business) -> 
         "workflow": second,
     }
     assert (await api.get(path, owner, version="1")).only["workflow"] == first
+    assert [(await api.get(path, owner, version=odd)).status for odd in ("3", "0")] == [404, 400]
     picture = await api._client.get(path + ".svg", headers={"Authorization": f"Bearer {owner.token}"})
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert picture.text.startswith("<svg")
@@ -150,6 +155,7 @@ async def test_a_start_makes_the_contact_that_it_names_and_says_where_it_is(busi
     run_id = sent["campaignRunId"]
     stopped = (await api.delete(f"/v4/campaign/run/{run_id}", owner)).only
     assert (stopped["status"], stopped["reason"]) == ("stopped", "stopped by a request")
+    assert await business.history(UUID(run_id)) == [("stopped", "node 1", "stopped by a request")]
     assert (await api.get(f"/v4/campaign/run/{run_id}", owner)).only == stopped
     assert (await api.delete(f"/v4/campaign/run/{run_id}", owner)).status == 404
     stranger = await api.account()
@@ -189,6 +195,22 @@ async def test_who_waits_in_an_old_version_stays_or_moves_as_asked(business: Bus
     texts = await business.send()
     api.clock.advance(2)  # both may be of one number, which sends one a second
     assert sorted(texts + await business.send()) == ["New", "Old"]
+
+
+async def test_who_listens_hears_that_a_run_was_stopped(business: Business) -> None:
+    api, owner = business.api, business.owner
+    async with WebhookReceiver() as receiver:
+        body = {"eventType": "campaign_status", "name": "s", "enabled": True, "url": receiver.url("/status")}
+        template = msgspec.json.encode({"s": "%%STATUS%%", "r": "%%CAMPAIGNRUNID%%", "p": "%%CAMPAIGNPATH%%"}).decode()
+        await api.post("/v4/callback/configuration", owner, {**body, "bodyTemplate": template})
+        started = await business.start(await business.campaign([delay(1, 2), control(2)]), await business.contact())
+        await api.settle()
+        stopped = (await api.delete(f"/v4/campaign/run/{started.id}", owner)).only
+        await api.settle()
+        told = [request.json for request in receiver.requests]
+    run = str(started.id)
+    assert told == [{"s": status, "r": run, "p": "1"} for status in ("waiting", "stopped")]
+    assert stopped["endedAt"] >= stopped["startedAt"]
 
 
 async def test_requests_need_their_privileges(api: Api) -> None:

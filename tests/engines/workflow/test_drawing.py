@@ -85,7 +85,7 @@ def test_seconds_in_words(seconds: int, words: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<script>alert(1)</script>", '" onload="x', "]]>", "&lt;", "a\x1b\ufffe", "'/><image href='http://x'/>"],
+    ["<script>alert(1)</script>", '" onload="x', "]]>", "&lt;", "a\x00b\x1b\ufffe", "'/><image href='http://x'/>"],
 )
 def test_hostile_texts_are_only_texts(text: str) -> None:
     picture = drawn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
@@ -34,6 +35,9 @@ _FIXES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By kind: the member that names it, and what is wrong with one that is not there."""
 
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape of a character that no column keeps; not a backslash that is escaped itself, with letters after it."""
+
 
 class Reference(NamedTuple):
     """What a node names, such as a template by its id."""
@@ -44,6 +48,8 @@ class Reference(NamedTuple):
 
 async def checked(tx: Tx, account_id: UUID, text: str, references: References) -> Definition:
     """The definition of a text. Raises InvalidInputError with every fault, each with its node and the fix."""
+    if _NUL.search(text):
+        raise InvalidInputError.of("workflow", "must not contain the character U+0000")
     definition = read_definition(text)
     faults = [*faults_of(definition), *_calls(definition, references)]
     named: dict[str, set[str]] = defaultdict(set)

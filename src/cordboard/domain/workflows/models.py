@@ -76,7 +76,9 @@ class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs under way at a node of an older version. `movable`: the newest version has the node, with the same type."""
+    """Runs under way at a node of an older version. `movable`: the newest version has the node, with the same type, and
+    the repeaters whose rounds they are in.
+    """
 
     version: int
     node: int | None

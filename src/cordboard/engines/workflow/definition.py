@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,8 +19,6 @@ MOST_NODES: Final = 1000
 _LARGEST_ID: Final = 2**31 - 1
 LARGEST_DOCUMENT: Final = 512 * 1024
 _KINDS: Final = {kind.lower(): kind for kind in NODE_TYPES}
-_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""The escape of a character that no column keeps; not a backslash that is escaped itself, with letters after it."""
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +36,6 @@ def read_definition(text: str) -> Definition:
     """
     if len(text) > LARGEST_DOCUMENT:
         raise InvalidInputError.of("workflow", f"may have {LARGEST_DOCUMENT} characters")
-    if _NUL.search(text):
-        raise InvalidInputError.of("workflow", "must not contain the character U+0000")
     try:
         document = msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
@@ -81,8 +76,11 @@ def _node(given: Any, place: str, faults: list[FieldError]) -> Node | None:
         faults.append(FieldError(place, "must be an object"))
         return None
     node_id = whole(given.get("id"))
-    if node_id is None or not 0 <= node_id <= _LARGEST_ID:
-        faults.append(FieldError(f"{place}.id", f"must be a whole number from 0 to {_LARGEST_ID}"))
+    if node_id is None or node_id < 0:
+        faults.append(FieldError(f"{place}.id", "must be a whole number of 0 or more"))
+        return None
+    if node_id > _LARGEST_ID:
+        faults.append(FieldError(f"{place}.id", f"may be {_LARGEST_ID} at most"))
         return None
     where = f"node {node_id}"
     kind = _kind(given)

@@ -153,7 +153,7 @@ def build_campaigns(
     )
     answering = Answering(database, clock)
     fill = FillRunners(clock, database, contacts, compliance)
-    runners = RunnerService(clock=clock, ids=ids, fill=fill, start=start, sending=pace)
+    runners = RunnerService(clock=clock, ids=ids, fill=fill, start=start, sending=pace, contacts=contacts)
     publish = PublishWorkflow(clock, definitions, references)
     return Campaigns(
         service=CampaignService(

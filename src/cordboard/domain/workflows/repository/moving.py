@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from cordboard.domain.workflows.models import Run
 from cordboard.domain.workflows.repository.runs import COLUMNS, run_of
 from cordboard.infra.db import Tx
+
+_ROUNDS: Final = r'"loops":(\[[^]]*\])'
+"""The rounds within a state. They are cut out before they are read: a variable may hold U+0000, which no JSON of the
+database takes. Nothing else matches: within texts quotes are escaped.
+"""
 
 
 async def waiting(tx: Tx, account_id: UUID, campaign_id: UUID) -> list[tuple[int, int | None, int]]:
@@ -24,17 +30,16 @@ async def waiting(tx: Tx, account_id: UUID, campaign_id: UUID) -> list[tuple[int
 async def within(
     tx: Tx, account_id: UUID, campaign_id: UUID, version: int, repeaters: Sequence[int]
 ) -> dict[int | None, int]:
-    """How many runs of a version are within rounds of any of these repeaters, by the node where they are. The rounds
-    are cut out of the state before they are read: a variable may hold U+0000, which no JSON of the database takes.
-    """
+    """How many runs of a version are within rounds of any of these repeaters, by the node where they are."""
     rows = await tx.fetch(
         "select at_node, count(*) as count from runs where account_id = $1 and campaign_id = $2 and version = $3"
-        " and exists (select from jsonb_array_elements(substring(state from '\"loops\":(\\[[^]]*\\])')::jsonb) as l"
+        " and exists (select from jsonb_array_elements(substring(state from $5)::jsonb) as l"
         " where (l ->> 'node')::integer = any($4::integer[])) group by at_node",
         account_id,
         campaign_id,
         version,
         list(repeaters),
+        _ROUNDS,
     )
     return {row["at_node"]: row["count"] for row in rows}
 

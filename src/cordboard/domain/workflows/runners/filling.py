@@ -25,6 +25,8 @@ FILL_JOB: Final = "workflows.fill_runner"
 _CHUNK: Final = 5000
 _CHUNKS_AT_ONCE: Final = 4
 """So many chunks are looked at while the request waits; the rest is a job."""
+_CHUNKS_OF_A_JOB: Final = 50
+"""Well within a job's lease; then another job goes on."""
 _MOST_NAMED: Final = 10
 
 
@@ -39,10 +41,12 @@ class FillRunners:
     contacts: ContactService
     compliance: ComplianceService
 
-    async def fill(self, tx: Tx, runner: Runner, request: RunnerRequest) -> Runner:
-        """The runner with its contacts. Raises InvalidInputError for contacts that the account has not."""
+    async def fill(self, tx: Tx, runner: Runner, request: RunnerRequest, *, strict: bool = True) -> Runner:
+        """The runner with its contacts. Raises InvalidInputError for contacts that the account has not, unless those
+        are to be passed over.
+        """
         if request.contact_ids:
-            return await self._listed(tx, runner, request.contact_ids)
+            return await self._listed(tx, runner, request.contact_ids, strict=strict)
         for _ in range(_CHUNKS_AT_ONCE):
             runner = await self._chunk(tx, runner)
             if not runner.filling:
@@ -52,30 +56,32 @@ class FillRunners:
 
     async def __call__(self, job: Job) -> None:
         """Handler of jobs: fills a runner to its end."""
-        filling = True
-        while filling:
+        for _ in range(_CHUNKS_OF_A_JOB):
             async with self.database.transaction() as tx:
                 runner = await repository.find(tx, job.account_id, UUID(job.payload["batchId"]), lock=True)
                 if runner is None or not runner.filling:
                     return
                 runner = await self._chunk(tx, runner)
                 await repository.update(tx, runner)
-                filling = runner.filling
+                if not runner.filling:
+                    return
+        async with self.database.transaction() as tx:
+            await enqueue(tx, [Job(FILL_JOB, job.account_id, job.payload, self.clock.now())])
 
-    async def _listed(self, tx: Tx, runner: Runner, contact_ids: Sequence[UUID]) -> Runner:
+    async def _listed(self, tx: Tx, runner: Runner, contact_ids: Sequence[UUID], *, strict: bool) -> Runner:
         wanted = list(dict.fromkeys(contact_ids))
         found = await self.contacts.by_ids(tx, runner.account_id, wanted)
         missing = [one for one in wanted if one not in found]
-        if missing:
+        if missing and strict:
             named = ", ".join(map(str, missing[:_MOST_NAMED]))
             raise InvalidInputError([FieldError("contactIds", f"names {len(missing)} unknown contacts: {named}")])
-        return await self._add(tx, replace(runner, filling=False), [found[one] for one in wanted])
+        return await self._add(tx, replace(runner, filling=False), [found[one] for one in wanted if one in found])
 
     async def _chunk(self, tx: Tx, runner: Runner) -> Runner:
-        """Looks at some thousand contacts."""
+        """Looks at some thousand contacts; who is newer than the runner is not of it."""
         statements = parse_statements(runner.statements)
         people = await self.contacts.scan(tx, runner.account_id, runner.scanned, _CHUNK)
-        chosen = [one for one in people if all_hold(statements, _values(one))]
+        chosen = [one for one in people if one.created_at <= runner.created_at and all_hold(statements, _values(one))]
         runner = await self._add(tx, runner, chosen)
         if len(people) < _CHUNK:
             return replace(runner, filling=False)

@@ -17,15 +17,16 @@ LONGEST_PERIOD: Final = 86_400_000
 
 class RunnerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A runner to make: of `contact_ids`, or of all for whom `statements` hold, without those whom `dnc` lists forbid.
-    `period_ms` between two starts; 0: by hand, -1: as fast as the campaign's numbers send.
+    `period_ms` between two starts; 0: by hand, -1: as fast as the campaign's numbers send. What an edit does not give
+    is None.
     """
 
-    display_name: str = ""
+    display_name: str | None = None
     contact_ids: tuple[UUID, ...] = ()
     statements: tuple[dict[str, Any], ...] = ()
     dnc: tuple[Subtype, ...] = ()
     start: bool = False
-    period_ms: int = MANUAL
+    period_ms: int | None = None
 
 
 class Runner(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,9 +33,16 @@ def timed(period_ms: int, started: int, anchor: datetime, anchor_started: int, n
     return Share(count, anchor, anchor_started, max(following, now + _SHORTEST))
 
 
-def automatic(rate: float, backlog: timedelta, started: int, now: datetime) -> Share:
-    """As many as keep the numbers busy for half a minute; none while more waits for them."""
-    room = max(timedelta(0), BACKLOG - backlog)
-    count = min(int(room.total_seconds() * rate), MOST_AT_ONCE)
-    again = _SHORTEST if count == MOST_AT_ONCE else _LOOK_AGAIN
-    return Share(count, now, started, now + again)
+def automatic(
+    rate: float, backlog: timedelta, started: int, anchor: datetime, anchor_started: int, now: datetime
+) -> Share:
+    """As many as keep the numbers busy for half a minute: no faster than they send, and none while more waits for
+    them. Time that was not made use of is not made up for.
+    """
+    allowed = rate * (now - anchor + BACKLOG).total_seconds() - (started - anchor_started)
+    most = rate * BACKLOG.total_seconds()
+    if allowed > most:
+        anchor, anchor_started, allowed = now, started, most
+    room = max(timedelta(0), BACKLOG - backlog).total_seconds() * rate
+    count = max(0, min(int(room), int(allowed), MOST_AT_ONCE))
+    return Share(count, anchor, anchor_started, now + (_SHORTEST if count == MOST_AT_ONCE else _LOOK_AGAIN))

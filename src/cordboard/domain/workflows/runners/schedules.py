@@ -113,7 +113,7 @@ class ScheduleService:
         request = msgspec.convert(schedule.request, RunnerRequest)
         try:
             async with tx.transaction():
-                await self._runners.add(tx, schedule.account_id, schedule.campaign_id, request)
+                await self._runners.add(tx, schedule.account_id, schedule.campaign_id, request, strict=False)
         except CordboardError as error:  # a contact that is gone, an archived campaign: the next time may be better
             _log.warning("workflows.schedule_refused", schedule=schedule.id, reason=str(error))
         changed = self._planned(replace(schedule, last_run=now, epoch=schedule.epoch + 1), after=now)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from cordboard.domain.contacts.service import ContactService
 from cordboard.domain.debuglog import service as debuglog
 from cordboard.domain.debuglog.models import run_action
-from cordboard.domain.workflows.errors import CampaignNotFoundError
+from cordboard.domain.workflows.errors import CampaignNotFoundError, NoWorkflowError
 from cordboard.domain.workflows.models import Campaign, StartedRun, StartRequest
 from cordboard.domain.workflows.pacing import SendingPace
 from cordboard.domain.workflows.repository import campaigns
@@ -23,7 +24,7 @@ from cordboard.domain.workflows.runners.errors import (
     RunnerStartedError,
 )
 from cordboard.domain.workflows.runners.filling import FillRunners
-from cordboard.domain.workflows.runners.models import AUTOMATIC, MANUAL, Runner, RunnerRequest
+from cordboard.domain.workflows.runners.models import AUTOMATIC, MANUAL, Runner, RunnerRequest, State
 from cordboard.domain.workflows.runners.pace import Share
 from cordboard.domain.workflows.use_cases.start_runs import StartRuns
 from cordboard.infra.db import Tx
@@ -34,35 +35,52 @@ from cordboard.kit.ids import Ids
 from cordboard.kit.paging import Page
 
 RUNNER_TIMER: Final = "workflows.runner"
+_MOST_TICKS: Final = 8
+"""Runners of one transaction, each of which may let some hundred contacts in."""
+_MOST_PASSED_OVER: Final = 100
 
 
 class RunnerService:
     """The verbs, in the caller's transaction. A runner is locked before it changes: so each contact enters once."""
 
-    def __init__(self, *, clock: Clock, ids: Ids, fill: FillRunners, start: StartRuns, sending: SendingPace) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        fill: FillRunners,
+        start: StartRuns,
+        sending: SendingPace,
+        contacts: ContactService,
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._fill = fill
         self._start = start
         self._sending = sending
+        self._contacts = contacts
 
-    async def add(self, tx: Tx, account_id: UUID, campaign_id: UUID, request: RunnerRequest) -> Runner:
-        """A new runner with its contacts (request 192). Raises CampaignNotFoundError, InvalidInputError."""
+    async def add(
+        self, tx: Tx, account_id: UUID, campaign_id: UUID, request: RunnerRequest, *, strict: bool = True
+    ) -> Runner:
+        """A new runner with its contacts (request 192); without `strict` those that are gone are passed over. Raises
+        CampaignNotFoundError, NoWorkflowError, InvalidInputError.
+        """
         await self._campaign(tx, account_id, campaign_id)
         runner = Runner(
             account_id=account_id,
             id=self._ids.time_uuid(),
             campaign_id=campaign_id,
-            display_name=request.display_name,
-            period_ms=request.period_ms,
+            display_name=request.display_name or "",
+            period_ms=request.period_ms or MANUAL,
             statements=list(request.statements),
             dnc=list(request.dnc),
             filling=True,
             created_at=self._clock.now(),
         )
         await repository.insert(tx, runner)
-        runner = await self._fill.fill(tx, runner, request)
-        if request.start and request.period_ms != MANUAL:
+        runner = await self._fill.fill(tx, runner, request, strict=strict)
+        if request.start and runner.period_ms != MANUAL:
             return await self._begun(tx, runner)
         await repository.update(tx, runner)
         return runner
@@ -70,13 +88,16 @@ class RunnerService:
     async def edit(
         self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID, request: RunnerRequest, start: bool | None
     ) -> Runner:
-        """Changes a runner (request 193): its name always, its contacts and its period before it has begun. `start`
-        starts or stops it. Raises RunnerNotFoundError, RunnerStartedError, InvalidInputError.
+        """Changes what is given of a runner (request 193): its name always, its contacts and its period before it has
+        begun. `start` starts or stops it. Raises RunnerNotFoundError, RunnerStartedError, NoWorkflowError,
+        InvalidInputError.
         """
-        runner = replace(await self._locked(tx, account_id, campaign_id, runner_id), display_name=request.display_name)
+        runner = await self._locked(tx, account_id, campaign_id, runner_id)
+        if request.display_name is not None:
+            runner = replace(runner, display_name=request.display_name)
         if request.contact_ids or request.statements:
             runner = await self._refilled(tx, runner, request)
-        if runner.state == "not_started":
+        if runner.state == "not_started" and request.period_ms is not None:
             runner = replace(runner, period_ms=request.period_ms)
         await repository.update(tx, runner)
         if start is False and runner.state == "in_progress":
@@ -112,27 +133,43 @@ class RunnerService:
         return runner if runner.state == "completed" else await self._stopped(tx, runner)
 
     async def next_contact(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> UUID:
-        """Who enters next (request 199). Raises RunnerNotFoundError, NotManualError, RunnerEmptyError."""
+        """Who enters next (request 199), of those who can. Raises RunnerNotFoundError, NotManualError,
+        RunnerEmptyError.
+        """
         runner = await self.get(tx, account_id, campaign_id, runner_id)
-        return await self._first(tx, runner)
+        waiting = await self._first(tx, runner)
+        present = await self._contacts.by_ids(tx, account_id, waiting)
+        found = next((one for one in waiting if one in present), None)
+        if found is None:
+            raise RunnerEmptyError("no contact is left")
+        return found
 
     async def send_next(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> StartedRun:
-        """Lets the next contact enter (request 200). Raises the same, and what refuses the contact."""
+        """Lets the next contact enter (request 200); who cannot is passed over. Raises the same, and
+        NoWorkflowError.
+        """
         runner = await self._locked(tx, account_id, campaign_id, runner_id)
-        contact_id = await self._first(tx, runner)
-        (result,) = await self._enter(tx, runner, [contact_id])
-        state = "completed" if runner.started + 1 >= runner.queued and not runner.filling else "in_progress"
-        await repository.update(tx, replace(runner, started=runner.started + 1, state=state))
-        if not isinstance(result, StartedRun):
-            raise result
-        return result
+        await self._campaign(tx, account_id, campaign_id)
+        for contact_id in await self._first(tx, runner):
+            (result,) = await self._enter(tx, runner, [contact_id])
+            started = runner.started + 1
+            state: State = "completed" if started >= runner.queued and not runner.filling else "in_progress"
+            runner = replace(runner, started=started, state=state)
+            if isinstance(result, StartedRun):
+                await repository.update(tx, runner)
+                return result
+        raise RunnerEmptyError("none of the contacts that are left can enter")
 
     async def tick(self, tx: Tx, timers: Sequence[Timer]) -> None:
         """Handler of timers: lets in whom the pace allows. A timer of an earlier start is ignored."""
-        for timer in timers:
+        await arm(tx, timers[_MOST_TICKS:])  # the others are due still, and come first next time
+        due = []
+        for timer in timers[:_MOST_TICKS]:
             runner = await repository.find(tx, timer.account_id, UUID(timer.scope), lock=True)
             if runner is not None and runner.state == "in_progress" and runner.epoch == timer.step:
-                await self._tick(tx, runner)
+                due.append(runner)
+        for runner in sorted(due, key=lambda one: (one.account_id, one.campaign_id)):  # as all lock openings
+            await self._tick(tx, runner)
 
     async def _tick(self, tx: Tx, runner: Runner) -> None:
         campaign = await campaigns.find(tx, runner.account_id, runner.campaign_id)
@@ -159,7 +196,8 @@ class RunnerService:
         if runner.period_ms == AUTOMATIC:
             rate = await self._sending.rate(tx, runner.account_id, campaign.number_set_id)
             backlog = await self._sending.backlog(tx, runner.account_id, campaign.number_set_id)
-            return pace.automatic(rate, backlog, runner.started, now)
+            anchor = runner.anchor or now
+            return pace.automatic(rate, backlog, runner.started, anchor, runner.anchor_started, now)
         return pace.timed(runner.period_ms, runner.started, runner.anchor or now, runner.anchor_started, now)
 
     async def _enter(self, tx: Tx, runner: Runner, contact_ids: Sequence[UUID]) -> list[StartedRun | CordboardError]:
@@ -185,15 +223,16 @@ class RunnerService:
         )
         return results
 
-    async def _first(self, tx: Tx, runner: Runner) -> UUID:
+    async def _first(self, tx: Tx, runner: Runner) -> list[UUID]:
         if runner.period_ms != MANUAL:
             raise NotManualError(f"periodMs is {runner.period_ms}")
-        found = await repository.next_contacts(tx, runner, 1)
+        found = await repository.next_contacts(tx, runner, _MOST_PASSED_OVER)
         if not found:
             raise RunnerEmptyError("no contact is left")
-        return found[0]
+        return found
 
     async def _begun(self, tx: Tx, runner: Runner) -> Runner:
+        await self._campaign(tx, runner.account_id, runner.campaign_id)
         now = self._clock.now()
         runner = replace(runner, state="in_progress", epoch=runner.epoch + 1, anchor=now, anchor_started=runner.started)
         await repository.update(tx, runner)
@@ -227,6 +266,8 @@ class RunnerService:
         campaign = await campaigns.find(tx, account_id, campaign_id)
         if campaign is None or campaign.archived:
             raise CampaignNotFoundError("campaignId")
+        if not campaign.workflow_version:
+            raise NoWorkflowError(f"campaign {campaign_id} has no workflow yet")
 
 
 def _of(runner: Runner | None, campaign_id: UUID) -> Runner:

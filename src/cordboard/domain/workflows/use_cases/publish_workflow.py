@@ -90,8 +90,8 @@ class PublishWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class MoveRuns:
-    """Handler of jobs: moves those whose node the version has, two thousand a transaction. A repeat finds those that
-    are left.
+    """Handler of jobs: moves those whose node the version has. A job looks at two thousand and leaves the others to the
+    next one, so that none outlives its lease, however many wait. A repeat finds those that are left.
     """
 
     database: Database
@@ -100,14 +100,13 @@ class MoveRuns:
     async def __call__(self, job: Job) -> None:
         """Moves runs of older versions."""
         campaign_id, version = UUID(job.payload["campaignId"]), int(job.payload["version"])
-        after: UUID | None = None
-        while True:
-            async with self.database.transaction() as tx:
-                batch = await moving.lock_older(tx, job.account_id, campaign_id, version, after, _CHUNK)
-                await self._move(tx, batch, campaign_id, version)
-            if len(batch) < _CHUNK:
-                return
-            after = batch[-1].id
+        after = UUID(job.payload["after"]) if "after" in job.payload else None
+        async with self.database.transaction() as tx:
+            batch = await moving.lock_older(tx, job.account_id, campaign_id, version, after, _CHUNK)
+            await self._move(tx, batch, campaign_id, version)
+            if len(batch) == _CHUNK:
+                payload = {**job.payload, "after": str(batch[-1].id)}
+                await enqueue(tx, [Job(MOVE_JOB, job.account_id, payload, job.run_at)])
 
     async def _move(self, tx: Tx, batch: Sequence[Run], campaign_id: UUID, version: int) -> None:
         moved = []

@@ -54,11 +54,11 @@ class RunnerBody(msgspec.Struct, rename="camel"):
     numbers send. `filters.dnc` leaves out whom the account's lists name.
     """
 
-    display_name: str = ""
+    display_name: str | None = None
     contact_ids: list[str] | None = None
     statements: list[Any] | None = None
     start: bool | None = None
-    period_ms: int = MANUAL
+    period_ms: int | None = None
     filters: dict[str, Any] | None = None
 
 
@@ -263,9 +263,11 @@ def runner_request(body: RunnerBody, *, required: bool, within: str = "") -> Run
         parse_statements(body.statements or ())
     except InvalidInputError as error:
         errors += error.errors
-    if not (body.period_ms in (MANUAL, AUTOMATIC) or 0 < body.period_ms <= LONGEST_PERIOD):
+    if body.period_ms is not None and not (
+        body.period_ms in (MANUAL, AUTOMATIC) or 0 < body.period_ms <= LONGEST_PERIOD
+    ):
         errors.append(FieldError("periodMs", f"must be -1, 0, or from 1 to {LONGEST_PERIOD}"))
-    if len(body.display_name) > _LONGEST_NAME:
+    if len(body.display_name or "") > _LONGEST_NAME:
         errors.append(FieldError("displayName", f"may have {_LONGEST_NAME} characters"))
     dnc = _dnc(body.filters, errors)
     if errors:

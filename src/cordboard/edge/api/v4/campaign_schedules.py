@@ -184,8 +184,8 @@ def render_schedule(one: Schedule) -> dict[str, Any]:
         **one.members,
         "createBatchRequest": {
             "campaignId": one.campaign_id,
-            "displayName": request.display_name,
-            "periodMs": request.period_ms,
+            "displayName": request.display_name or "",
+            "periodMs": request.period_ms or 0,
             "start": request.start,
             **({"contactIds": request.contact_ids} if request.contact_ids else {}),
             **({"statements": request.statements} if request.statements else {}),

@@ -1,7 +1,7 @@
 -- Runners: contacts that are to enter a campaign one after the other, and schedules that make runners.
 
--- `position` is the place of the next contact, `queued` how many places are filled; `scanned` is the contact up to which
--- a runner of statements has been filled, null once it is whole. `anchor`: when `anchor_started` had been started, which
+-- `started` is the place of the last contact that entered, `queued` how many places are filled; `scanned` is the contact
+-- up to which a runner of statements has been filled while it is `filling`. `anchor`: when `anchor_started` had been started, which
 -- the pace counts from. `epoch` tells the timer of this start from those of earlier ones.
 create table runners (
     account_id uuid not null,
