@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.campaigns.house import Business, open_business
@@ -19,6 +21,7 @@ from cordboard.testing.webhook_receiver import Answer, WebhookReceiver
 
 SENDGRID = "/v3/mail/send"
 MAILGUN = "/v3/mail.example.com/messages"
+MAILGUN_EU = "/eu/v3/mail.example.com/messages"
 HUBSPOT = "/marketing/v4/email/single-send"
 CONFIG = {
     "sendgrid": {"api_key": "SG.secret"},
@@ -40,14 +43,19 @@ async def business(
 ) -> AsyncIterator[Business]:
     """A business whose providers are that server, with settings for each."""
     origin = provider.url("").rstrip("/")
-    settings = EmailProviderSettings(hubspot=origin, mailgun=origin, mailgun_eu=origin, sendgrid=origin)
+    settings = EmailProviderSettings(hubspot=origin, mailgun=origin, mailgun_eu=f"{origin}/eu", sendgrid=origin)
     async with open_api(database, clock, tmp_path, email_providers=settings) as api:
         opened = await open_business(api)
         for name, values in CONFIG.items():
             for key, value in values.items():
-                body = {"provider": name, "key": key, "encryptedValue": value}
-                assert (await api.post("/ams/v3/accounts/external/config", opened.owner, body)).status == 200
+                await keep(opened, name, key, value)
         yield opened
+
+
+async def keep(business: Business, provider: str, key: str, value: str) -> None:
+    """Sets what the account keeps for a provider."""
+    body = {"provider": provider, "key": key, "encryptedValue": value}
+    assert (await business.api.post("/ams/v3/accounts/external/config", business.owner, body)).status == 200
 
 
 def mail(provider: str, template: str = "d-1", **members: Any) -> list[dict[str, Any]]:
@@ -110,15 +118,74 @@ async def test_hubspot_gets_the_number_of_a_mail(business: Business, provider: W
     (request,) = provider.requests
     assert request.json["emailId"] == 42
     assert request.json["customProperties"] == {"plan": "gold", "name": "Ann"}
-    assert request.json["message"]["to"] == "ann@example.com"
+    message = request.json["message"]
+    assert (message["to"], message["from"], message["cc"]) == (
+        "ann@example.com",
+        '"Hello" <hello@example.com>',
+        ["cc@example.com"],
+    )
 
 
-async def test_what_is_missing_is_said_and_nobody_asked(business: Business, provider: WebhookReceiver) -> None:
-    (nobody,) = await sent(business, mail("sendgrid"), email="")
-    assert (nobody["status"], nobody["error"]) == ("failed", "the contact has no email")
-    (no_number,) = await sent(business, mail("hubspot", "welcome"), phonenumber1="+19492220001")
-    assert "no number of a HubSpot mail" in no_number["error"]
-    assert provider.requests == []
+async def test_hubspot_may_say_at_once_that_it_will_not_send(business: Business, provider: WebhookReceiver) -> None:
+    answers = ({"status": "CANCELED", "message": "no"}, {"status": "COMPLETE", "sendResult": "PREVIOUSLY_BOUNCED"})
+    provider.answer(HUBSPOT, *(Answer(body=json.dumps({"statusId": "s3", **answer})) for answer in answers))
+    for place, word in enumerate(("no", "PREVIOUSLY_BOUNCED")):
+        (refused,) = await sent(business, mail("hubspot", "42"), phonenumber1=f"+1949222000{place}")
+        assert refused["status"] == "failed"
+        assert refused["error"] == f"hubspot did not send it: {word}"
+
+
+async def test_settings_have_many_spellings_and_one_that_will_not_do_is_named(
+    business: Business, provider: WebhookReceiver
+) -> None:
+    await business.api.call("DELETE", "/ams/v3/accounts/external/config/sendgrid", business.owner)
+    (unset,) = await sent(business, mail("sendgrid"))
+    assert unset["status"] == "failed"
+    assert unset["error"].startswith("the account has no api_key for sendgrid: set the key api_key")
+    await keep(business, "sendgrid", "apiKey", "SG.other")
+    await keep(business, "mailgun", "Region", "EU")
+    provider.answer(SENDGRID, Answer(status=202))
+    assert (await sent(business, mail("sendgrid"), phonenumber1="+19492220001"))[0]["status"] == "sent"
+    assert (await sent(business, mail("mailgun"), phonenumber1="+19492220002"))[0]["status"] == "sent"
+    first, second = provider.requests
+    assert first.headers["authorization"] == "Bearer SG.other"
+    assert second.path == MAILGUN_EU
+    await keep(business, "sendgrid", "apiKey", "SG.\r\nX-Injected: 1")
+    await keep(business, "mailgun", "domain", "..")
+    (bad_key,) = await sent(business, mail("sendgrid"), phonenumber1="+19492220003")
+    (bad_domain,) = await sent(business, mail("mailgun"), phonenumber1="+19492220004")
+    assert "holds characters that it cannot have" in bad_key["error"]
+    assert "must be a domain's name" in bad_domain["error"]
+    assert len(provider.requests) == 2
+
+
+async def test_nobody_gets_a_mail_twice_and_a_list_of_people_is_no_address(
+    business: Business, provider: WebhookReceiver
+) -> None:
+    provider.answer(SENDGRID, Answer(status=202))
+    people = [{"email": "Ann@example.com"}, {"email": "boss@example.com"}, {"email": "boss@Example.com"}]
+    await sent(business, mail("sendgrid", cc=people, bcc=people))
+    (person,) = provider.requests[0].json["personalizations"]
+    assert person["cc"] == [{"email": "boss@example.com"}]
+    assert "bcc" not in person
+    for place, bad in enumerate(("ann@example.com, eve@example.com", "Ann <ann@example.com>", "ann@")):
+        (refused,) = await sent(business, mail("mailgun"), email=bad, phonenumber1=f"+1949222000{place}")
+        assert (refused["status"], refused["error"]) == ("failed", f"the contact's email {bad!r} is no e-mail address")
+    assert len(provider.requests) == 1
+
+
+async def test_what_became_of_a_mail_is_in_the_history_and_no_secret_is(
+    business: Business, provider: WebhookReceiver
+) -> None:
+    """Nor is a key carried to where a provider redirects."""
+    redirect = Answer(status=307, headers={"Location": "/elsewhere"}, body="no such key: SG.secret")
+    provider.answer(SENDGRID, redirect)
+    contact = await business.contact(email="ann@example.com")
+    started = await business.start(await business.campaign(mail("sendgrid")), contact)
+    await business.api.settle()
+    assert len(provider.requests) == 1
+    words = [words for _, _, words in await business.history(started.id)]
+    assert "failed, sendgrid to ann@example.com: sendgrid answered 307: no such key: ***" in words
 
 
 async def test_a_refusal_is_final_and_an_outage_is_not(business: Business, provider: WebhookReceiver) -> None:
@@ -126,13 +193,14 @@ async def test_a_refusal_is_final_and_an_outage_is_not(business: Business, provi
     (refused,) = await sent(business, mail("sendgrid"))
     assert refused["status"] == "failed"
     assert "answered 400" in refused["error"]
-    provider.answer(SENDGRID, Answer(status=503))
+    provider.answer(SENDGRID, Answer(status=503), Answer(status=429), Answer(status=202))
     assert await sent(business, mail("sendgrid"), phonenumber1="+19492220002") == []
-    provider.answer(SENDGRID, Answer(status=202))
-    business.api.clock.advance(60)
-    await business.api.settle()
+    for _ in range(2):
+        business.api.clock.advance(150)
+        await business.api.settle()
     log = await business.api.get("/v4/logs/email", business.owner)
     assert [one["status"] for one in log.payload] == ["sent", "failed"]
+    assert len(provider.requests) == 4
 
 
 async def test_a_mail_whose_fate_is_unknown_is_not_sent_again(business: Business, provider: WebhookReceiver) -> None:
@@ -144,22 +212,87 @@ async def test_a_mail_whose_fate_is_unknown_is_not_sent_again(business: Business
     assert len(provider.requests) == 1
 
 
-async def test_a_mail_that_was_being_sent_when_the_process_died_is_uncertain(
+async def wait_out(business: Business) -> None:
+    """More than the hour for which a mail is tried."""
+    for _ in range(6):
+        business.api.clock.advance(2200)
+        await business.api.settle()
+    business.at(business.api.clock.now())
+
+
+async def test_a_mail_fails_when_its_provider_is_away_for_an_hour(
     business: Business, provider: WebhookReceiver
+) -> None:
+    await provider.close()
+    assert await sent(business, mail("sendgrid")) == []
+    await wait_out(business)
+    (failed,) = (await business.api.get("/v4/logs/email", business.owner)).payload
+    assert failed["status"] == "failed"
+    assert failed["error"].startswith("not reached: ")
+    assert await business.api.fetch("select 1 from jobs where kind = 'workflows.send_email'") == []
+
+
+async def test_hubspot_is_asked_again_under_the_same_id_when_it_gave_no_answer(
+    business: Business, provider: WebhookReceiver
+) -> None:
+    provider.answer(HUBSPOT, Answer(close=True), Answer(body='{"statusId": "s3", "sendResult": "IDEMPOTENT_IGNORE"}'))
+    assert (await sent(business, mail("hubspot", "42")))[0]["status"] == "sending"
+    business.api.clock.advance(60)
+    await business.api.settle()
+    log = await business.api.get("/v4/logs/email", business.owner)
+    assert [(one["status"], one["providerId"]) for one in log.payload] == [("sent", "s3")]
+    first, second = provider.requests
+    assert first.json["message"]["sendId"] == second.json["message"]["sendId"]
+
+
+async def test_a_mail_that_hubspot_may_have_taken_ends_as_uncertain(
+    business: Business, provider: WebhookReceiver
+) -> None:
+    provider.answer(HUBSPOT, Answer(close=True), Answer(status=503))
+    await sent(business, mail("hubspot", "42"))
+    await wait_out(business)
+    log = await business.api.get("/v4/logs/email", business.owner)
+    assert [one["status"] for one in log.payload] == ["uncertain"]
+
+
+async def test_the_log_is_read_by_run_and_by_day(business: Business, provider: WebhookReceiver) -> None:
+    provider.answer(SENDGRID, Answer(status=202))
+    await sent(business, mail("sendgrid"))
+    first_day = f"{business.api.clock.now():%Y-%m-%d}"
+    business.at(business.api.clock.now() + timedelta(days=2))
+    await sent(business, mail("sendgrid"), phonenumber1="+19492220001", email="bob@example.com")
+
+    async def of(**query: str) -> list[str]:
+        return [one["to"] for one in (await business.api.get("/v4/logs/email", business.owner, **query)).payload]
+
+    assert await of() == ["bob@example.com", "ann@example.com"]
+    assert await of(startDate=first_day, endDate=first_day) == ["ann@example.com"]
+    assert await of(startDate=f"{business.api.clock.now():%Y%m%d}") == ["bob@example.com"]
+    assert await of(campaignRunId=str(uuid4())) == []
+    refused = await business.api.get("/v4/logs/email", business.owner, startDate="soon", campaignRunId="one")
+    assert {field for field in ("startDate", "campaignRunId") if field in str(refused.body)} == {
+        "startDate",
+        "campaignRunId",
+    }
+
+
+@pytest.mark.parametrize(("name", "outcome", "asked"), [("sendgrid", "uncertain", 0), ("hubspot", "sent", 1)])
+async def test_a_mail_that_was_being_sent_when_the_process_died(
+    business: Business, provider: WebhookReceiver, name: str, outcome: str, asked: int
 ) -> None:
     """The row of the first try is there, and nothing else: so a worker leaves it that is killed in between."""
     contact = await business.contact(email="ann@example.com")
-    await business.start(await business.campaign(mail("sendgrid")), contact)
+    await business.start(await business.campaign(mail(name, "42")), contact)
     await business.api.platform.campaigns.loop.step()
     (job,) = await business.api.fetch("select payload from jobs where kind = 'workflows.send_email'")
     async with business.api.platform.database.transaction() as tx:
         await tx.execute(
             "insert into emails (account_id, key, run_id, campaign_id, provider, recipient, state, created_at)"
-            " select account_id, $1, id, campaign_id, 'sendgrid', 'ann@example.com', 'sending', created_at"
-            " from ended_runs",
+            " select account_id, $1, id, campaign_id, $2, 'ann@example.com', 'sending', created_at from ended_runs",
             job["payload"]["effect"]["key"],
+            name,
         )
     await business.api.settle()
     log = await business.api.get("/v4/logs/email", business.owner)
-    assert [one["status"] for one in log.payload] == ["uncertain"]
-    assert provider.requests == []
+    assert [one["status"] for one in log.payload] == [outcome]
+    assert len(provider.requests) == asked

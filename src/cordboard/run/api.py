@@ -128,7 +128,7 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *CallLogsResource(platform.voice, platform.clock).endpoints(),
         *LogExportsResource(platform.log_exports).endpoints(),
         *SmsLogsResource(platform.messaging, platform.clock).endpoints(),
-        *EmailLogsResource(platform.emails).endpoints(),
+        *EmailLogsResource(platform.emails, platform.clock).endpoints(),
         *CarrierLogsResource(platform.lookups, platform.clock).endpoints(),
         *debug_logs.ENDPOINTS,
         *DecisionsResource(platform.compliance).endpoints(),

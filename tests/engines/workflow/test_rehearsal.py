@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engines.workflow.definitions import Json, definitions, read
+from tests.engines.workflow.definitions import UUID, Json, definitions, read
 
 from cordboard.engines.workflow.effects import SendSms
 from cordboard.engines.workflow.rehearsal.behaviour import Behaviour, Replies, Span
 from cordboard.engines.workflow.rehearsal.rehearsing import rehearse
 from cordboard.engines.workflow.rehearsal.staging import Actor, Limits, Production, Refused, Written
+from cordboard.engines.workflow.windows import Window
 from cordboard.engines.workflow.world import Campaign, Person
 
 _START = datetime(2026, 1, 5, 20, tzinfo=UTC)
@@ -86,3 +87,24 @@ def test_a_limit_cuts_it_off_and_says_so() -> None:
     assert report.waiting == 2
     assert "only the first 2 of 3 people" in report.cut_off
     assert "after 50 steps" in report.cut_off
+
+
+def test_a_message_that_waited_for_the_hours_is_its_own_nodes() -> None:
+    delay = {"timeoutType": "wait", "timeoutWaitNumber": 6, "timeoutWaitUnits": "hours"}
+    day = {"timeoutType": "wait", "timeoutWaitNumber": 1, "timeoutWaitUnits": "days", "timeoutPath": 5}
+    replied = {"statements": [{"variable": "node2.reply", "operation": "exists", "value": ""}], "path": 4}
+    nodes = [
+        {"id": 1, "type": "timeDelay", **delay, "children": [2]},
+        {"id": 2, "type": "smsSend", "smsTemplateId": UUID, "children": [3]},
+        {"id": 3, "type": "event", "conditions": [replied], "timeoutData": day, "children": [4, 5]},
+        {"id": 4, "type": "control"},
+        {"id": 5, "type": "control"},
+    ]
+    definition = read({"schemaVersion": 1, "startNode": 1, "nodes": nodes})
+    behaviour = Behaviour(replies_by_node={2: Replies(rate=1.0, after=Span(timedelta(minutes=5)))})
+    hours = Window(start=time(8), end=time(17))
+    production = Production(campaign=Campaign(id="k", protection=hours), start=_START + timedelta(hours=2))
+    report = rehearse(definition, cast(2), behaviour, production, Crew())
+    assert report.replies == 2
+    assert (3, 4, 2) in {(one.start, one.end, one.count) for one in report.edges}
+    assert [(one.node, one.waits) for one in report.windows] == [(2, 2)]

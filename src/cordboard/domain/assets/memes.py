@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
-from PIL import Image, ImageColor, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 
 from cordboard.domain.assets.images import LARGEST, WIDEST
 
 MOST_LINES: Final = 200
+LONGEST_MESSAGE: Final = 4_000
 _JPEG_QUALITY: Final = 90
+_OPAQUE: Final = 255
+_UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 class UndrawableError(Exception):
@@ -53,51 +58,85 @@ class Drawn(NamedTuple):
 
 
 def draw(picture: bytes, text: Text) -> Drawn:
-    """The picture with the text, as large as before; a text that is too wide for what is right of its beginning goes on
-    in further lines. Slow: not for an event loop. Raises UndrawableError.
+    """The picture, upright and as large as before, with the text. What is too wide for the room right of its beginning
+    goes on in further lines, a long word too; what is outside of the picture is not seen. Slow: not for an event loop.
+    Raises UndrawableError.
     """
     notes: list[str] = []
+    image, form = _opened(picture)
+    color = _color(text, notes)
+    mask = _mask(image.size, text, _font(text, notes), notes)
+    if color[3] < _OPAQUE:
+        mask = mask.point([step * color[3] // _OPAQUE for step in range(_OPAQUE + 1)])
+    _put(image, mask, color[:3])
+    return Drawn(_written(image, form), form, tuple(notes))
+
+
+def _opened(picture: bytes) -> tuple[Image.Image, str]:
+    """The picture in RGB, or RGBA where some of it is transparent, and the form to write it in."""
     try:
         with Image.open(BytesIO(picture)) as opened:
             if opened.width > WIDEST or opened.height > WIDEST or opened.width * opened.height > LARGEST:
                 raise UndrawableError("the picture has too many pixels")
-            form = "jpg" if opened.format == "JPEG" else "png"
-            image = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+            upright = ImageOps.exif_transpose(opened)
+            image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            if opened.mode == "CMYK":
+                image.info.pop("icc_profile", None)  # it is of other colours
+            return image, "jpg" if opened.format == "JPEG" else "png"
+    except _UNREADABLE as error:
         raise UndrawableError(f"the picture cannot be read: {type(error).__name__}") from error
-    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
-    pen = ImageDraw.Draw(layer)
-    font = _font(text, notes)
-    lines = _wrapped(pen, text.message, font, image.width - max(text.x, 0))
-    pen.multiline_text((text.x, text.y), "\n".join(lines), font=font, fill=_color(text, notes))
+
+
+def _mask(size: tuple[int, int], text: Text, font: _Font, notes: list[str]) -> Image.Image:
+    """Where there is ink."""
+    mask = Image.new("L", size)
+    pen = ImageDraw.Draw(mask)
+    lines = _wrapped(pen, text.message[:LONGEST_MESSAGE], font, size[0] - max(text.x, 0))
+    if len(lines) > MOST_LINES or len(text.message) > LONGEST_MESSAGE:
+        notes.append(f"the text is cut off: at most {LONGEST_MESSAGE} characters and {MOST_LINES} lines are drawn")
+    pen.multiline_text((text.x, text.y), "\n".join(lines[:MOST_LINES]), font=font, fill=_OPAQUE)
     if text.rotate % 360:
-        layer = layer.rotate(text.rotate, center=(text.x, text.y), resample=Image.Resampling.BICUBIC)
-    image.alpha_composite(layer)
-    return Drawn(_written(image, form), form, tuple(notes))
+        mask = mask.rotate(text.rotate, center=(text.x, text.y), resample=Image.Resampling.BICUBIC)
+    return mask
 
 
-def _font(text: Text, notes: list[str]) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    if text.font and "/" not in text.font and "\\" not in text.font:
-        for name in (text.font, f"{text.font}.ttf"):
+def _put(image: Image.Image, mask: Image.Image, color: tuple[int, ...]) -> None:
+    box = mask.getbbox()
+    if box is None:
+        return
+    ink = mask.crop(box)
+    if image.mode == "RGB":
+        image.paste(color, box, ink)
+        return
+    layer = Image.new("RGBA", ink.size, color)
+    layer.putalpha(ink)
+    image.alpha_composite(layer, box[:2])
+
+
+def _font(text: Text, notes: list[str]) -> _Font:
+    name = text.font.strip()
+    if not name:
+        return ImageFont.load_default(text.size)
+    if name.isprintable() and not {"/", "\\"} & set(name):
+        for file in (name, f"{name}.ttf"):
             try:
-                return ImageFont.truetype(name, text.size)
+                return ImageFont.truetype(file, text.size)
             except OSError:
                 continue
-        notes.append(f"there is no font {text.font!r}; the built-in one takes its place")
+    notes.append(f"there is no font {name!r}; the built-in one takes its place")
     return ImageFont.load_default(text.size)
 
 
-def _color(text: Text, notes: list[str]) -> tuple[int, ...]:
+def _color(text: Text, notes: list[str]) -> tuple[int, int, int, int]:
     try:
-        return ImageColor.getrgb(text.color)
+        red, green, blue, *alpha = ImageColor.getrgb(text.color)
     except ValueError:
         notes.append(f"{text.color!r} is no colour; black takes its place")
-        return (0, 0, 0)
+        return (0, 0, 0, _OPAQUE)
+    return (red, green, blue, alpha[0] if alpha else _OPAQUE)
 
 
-def _wrapped(
-    pen: ImageDraw.ImageDraw, message: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int
-) -> list[str]:
+def _wrapped(pen: ImageDraw.ImageDraw, message: str, font: _Font, width: int) -> list[str]:
     lines: list[str] = []
     for paragraph in message.replace("\0", "").splitlines() or [""]:
         line = ""
@@ -106,15 +145,29 @@ def _wrapped(
             if line and pen.textlength(tried, font=font) > width:
                 lines.append(line)
                 tried = word
-            line = tried
+            *full, line = _pieces(pen, tried, font, width)
+            lines += full
         lines.append(line)
-    return lines[:MOST_LINES]
+    return lines
+
+
+def _pieces(pen: ImageDraw.ImageDraw, word: str, font: _Font, width: int) -> list[str]:
+    """A word cut where it does not fit, one character a line at least."""
+    pieces = []
+    while len(word) > 1 and pen.textlength(word, font=font) > width:
+        fits = bisect_right(
+            range(1, len(word)), float(width), key=lambda length: pen.textlength(word[:length], font=font)
+        )
+        pieces.append(word[: max(fits, 1)])
+        word = word[max(fits, 1) :]
+    return [*pieces, word]
 
 
 def _written(image: Image.Image, form: str) -> bytes:
     out = BytesIO()
     if form == "jpg":
-        image.convert("RGB").save(out, "JPEG", quality=_JPEG_QUALITY)
+        profile = image.info.get("icc_profile")
+        image.convert("RGB").save(out, "JPEG", quality=_JPEG_QUALITY, icc_profile=profile)
     else:
         image.save(out, "PNG")
     return out.getvalue()

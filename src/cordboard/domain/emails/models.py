@@ -52,10 +52,19 @@ class SentEmail(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
 
 
+class EmailFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which mails: of a run, made at `since` or later, made before `until`; None: of any."""
+
+    run_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider is asked. `authorization` is a secret."""
+    """What a provider is asked. Nobody is shown `authorization`, nor the `secret` in it."""
 
     url: str
     authorization: str
+    secret: str
     content_type: str
     body: bytes

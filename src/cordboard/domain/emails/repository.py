@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from cordboard.domain.emails.models import SentEmail, State
+from cordboard.domain.emails.models import EmailFilter, SentEmail, State
 from cordboard.infra.db import Tx
 from cordboard.infra.db.rows import insert_row
 from cordboard.kit.paging import Page
@@ -47,15 +47,18 @@ async def withdraw(tx: Tx, account_id: UUID, key: str) -> None:
     await tx.execute("delete from emails where account_id = $1 and key = $2 and state = 'sending'", account_id, key)
 
 
-async def page(tx: Tx, account_id: UUID, run_id: UUID | None, wanted: Page) -> list[SentEmail]:
-    """The account's mails, or a run's, the newest first."""
+async def page(tx: Tx, account_id: UUID, wanted: EmailFilter, page: Page) -> list[SentEmail]:
+    """The account's mails, the newest first."""
     rows = await tx.fetch(
         f"select {_COLUMNS} from emails where account_id = $1 and ($2::uuid is null or run_id = $2)"
-        " order by created_at desc, key limit $3 offset $4",
+        " and ($3::timestamptz is null or created_at >= $3) and ($4::timestamptz is null or created_at < $4)"
+        " order by created_at desc, key limit $5 offset $6",
         account_id,
-        run_id,
-        wanted.size,
-        wanted.offset,
+        wanted.run_id,
+        wanted.since,
+        wanted.until,
+        page.size,
+        page.offset,
     )
     return [SentEmail(**dict(row)) for row in rows]
 

@@ -9,9 +9,11 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from cordboard.domain.emails.errors import UnsendableMailError
 from cordboard.domain.emails.models import Email, ProviderRequest
-from cordboard.domain.emails.providers.common import needed, sender_of, written
+from cordboard.domain.emails.providers.common import Taken, needed, sender_of, setting, written
 from cordboard.domain.emails.settings import EmailProviderSettings
+from cordboard.infra.mail.address import parse_address
 
 
 class Mailgun:
@@ -22,7 +24,10 @@ class Mailgun:
     def request(self, mail: Email, config: Mapping[str, str], settings: EmailProviderSettings) -> ProviderRequest:
         """What to ask. Raises UnsendableMailError."""
         key, domain = needed(config, "mailgun", "api_key"), needed(config, "mailgun", "domain")
-        origin = settings.mailgun_eu if config.get("region", "").lower() == "eu" else settings.mailgun
+        if parse_address(f"postmaster@{domain}") is None:
+            raise UnsendableMailError(
+                f"the account's domain for mailgun is {domain[:60]!r}: it must be a domain's name"
+            )
         fields = [
             ("from", written(sender_of(mail))),
             ("to", mail.recipient),
@@ -34,13 +39,22 @@ class Mailgun:
             ("v:cordboard_key", mail.key),
         ]
         return ProviderRequest(
-            url=f"{origin}/v3/{quote(domain, safe='')}/messages",
+            url=f"{_origin(config, settings)}/v3/{quote(domain, safe='')}/messages",
             authorization="Basic " + b64encode(f"api:{key}".encode()).decode(),
+            secret=key,
             content_type="application/x-www-form-urlencoded",
             body=urlencode(fields).encode(),
         )
 
-    def id_of(self, headers: Mapping[str, str], answer: object) -> str:
-        """The message id."""
+    def taken(self, headers: Mapping[str, str], answer: object) -> Taken:
+        """Its message id is in the answer."""
         del headers
-        return str(answer.get("id", "")) if isinstance(answer, dict) else ""
+        return Taken(str(answer.get("id", "")) if isinstance(answer, dict) else "")
+
+
+def _origin(config: Mapping[str, str], settings: EmailProviderSettings) -> str:
+    """Domains are kept in one region, and unknown in the other. Raises UnsendableMailError."""
+    region = setting(config, "region").lower() or "us"
+    if region not in ("us", "eu"):
+        raise UnsendableMailError(f"the account's region for mailgun is {region[:20]!r}: it must be us or eu")
+    return settings.mailgun_eu if region == "eu" else settings.mailgun

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from cordboard.domain.emails.models import Email, ProviderRequest
-from cordboard.domain.emails.providers.common import JSON, listed, needed, sender_of
+from cordboard.domain.emails.providers.common import JSON, Taken, listed, needed, sender_of
 from cordboard.domain.emails.settings import EmailProviderSettings
 
 
@@ -36,11 +36,12 @@ class SendGrid:
         return ProviderRequest(
             url=f"{settings.sendgrid}/v3/mail/send",
             authorization=f"Bearer {key}",
+            secret=key,
             content_type=JSON,
             body=msgspec.json.encode(body),
         )
 
-    def id_of(self, headers: Mapping[str, str], answer: object) -> str:
-        """The message id."""
+    def taken(self, headers: Mapping[str, str], answer: object) -> Taken:
+        """Its message id is in a header."""
         del answer
-        return next((value for name, value in headers.items() if name.lower() == "x-message-id"), "")
+        return Taken(next((value for name, value in headers.items() if name.lower() == "x-message-id"), ""))

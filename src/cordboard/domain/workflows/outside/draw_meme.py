@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -26,7 +26,7 @@ from cordboard.kit.clock import Clock
 
 PICTURE_TYPE: Final = "meme-image"
 KEPT_FOR: Final = timedelta(days=90)
-_AT_ONCE: Final = asyncio.Semaphore(2)
+_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class DrawMemeJob:
     assets: AssetService
     blobs: Blobs
     answering: Answering
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def __call__(self, job: Job) -> None:
         """Draws a picture."""
@@ -66,7 +67,7 @@ class DrawMemeJob:
         picture = await self.blobs.get(name) if name else None
         if picture is None:
             raise UndrawableError(f"there is no asset {effect.file_name!r} of the type {PICTURE_TYPE}")
-        async with _AT_ONCE:
+        async with self.room:
             return await asyncio.to_thread(draw, picture, Text.of(effect.text))
 
     async def _kept(self, job: Job, effect: DrawMeme, drawn: Drawn) -> str:

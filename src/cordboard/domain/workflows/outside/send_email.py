@@ -17,7 +17,7 @@ from cordboard.infra.jobs.queue import Job, RetryJob
 from cordboard.kit.backoff import scheduled
 from cordboard.kit.clock import Clock
 
-RETRY_SECONDS: Final = (30.0, 120.0, 600.0, 1_800.0)
+RETRY_SECONDS: Final = (30.0, 120.0, 600.0, 1_200.0, 1_800.0)
 
 
 @dataclass(frozen=True, slots=True)

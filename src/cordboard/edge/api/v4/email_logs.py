@@ -7,11 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from cordboard.domain.accounts.privileges import Privilege
-from cordboard.domain.emails.models import SentEmail
+from cordboard.domain.emails.models import EmailFilter, SentEmail
 from cordboard.domain.emails.service import EmailService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
-from cordboard.kit.clock import epoch_ms
-from cordboard.kit.errors import InvalidInputError
+from cordboard.edge.api.v4.days import day_range
+from cordboard.kit.clock import Clock, epoch_ms
+from cordboard.kit.errors import FieldError, InvalidInputError
 from cordboard.kit.ids import parse_uuid
 from cordboard.kit.paging import Page
 
@@ -29,9 +30,13 @@ _SHOWN: Final = {
 
 
 class EmailsQuery(msgspec.Struct, rename="camel"):
-    """At most 1000 at once, of one run or of all."""
+    """At most 1000 at once, of one run or of all. Dates as YYYY-MM-DD or YYYYMMDD, UTC, both ends inclusive; without
+    both, of any time.
+    """
 
     campaign_run_id: str = ""
+    start_date: str | None = None
+    end_date: str | None = None
     size: int | None = None
     offset: int | None = None
 
@@ -39,18 +44,29 @@ class EmailsQuery(msgspec.Struct, rename="camel"):
 class EmailLogsResource:
     """`/v4/logs/email`."""
 
-    def __init__(self, emails: EmailService) -> None:
+    def __init__(self, emails: EmailService, clock: Clock) -> None:
         self._emails = emails
+        self._clock = clock
 
     async def get_emails(self, call: Call) -> Reply:
         """Mails, the newest first."""
         query: EmailsQuery = call.query
+        page = Page.of(query.size, query.offset)
+        found = await self._emails.page(call.tx, call.principal.account_id, self._wanted(query), page)
+        return Reply([render_email(one) for one in found])
+
+    def _wanted(self, query: EmailsQuery) -> EmailFilter:
+        """Raises InvalidInputError."""
+        errors: list[FieldError] = []
         run_id = parse_uuid(query.campaign_run_id) if query.campaign_run_id else None
         if query.campaign_run_id and run_id is None:
-            raise InvalidInputError.of("campaignRunId", "must be a UUID")
-        page = Page.of(query.size, query.offset)
-        found = await self._emails.page(call.tx, call.principal.account_id, run_id, page)
-        return Reply([render_email(one) for one in found])
+            errors.append(FieldError("campaignRunId", "must be a UUID"))
+        since, until = day_range(query.start_date, query.end_date, self._clock.now(), errors)
+        if errors:
+            raise InvalidInputError(errors)
+        if query.start_date or query.end_date:
+            return EmailFilter(run_id=run_id, since=since, until=until)
+        return EmailFilter(run_id=run_id)
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The table."""

@@ -15,3 +15,4 @@ create table emails (
     primary key (account_id, key)
 );
 create index emails_time on emails (account_id, created_at desc);
+create index emails_run on emails (account_id, run_id);
