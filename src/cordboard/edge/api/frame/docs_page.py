@@ -41,7 +41,7 @@ def render_page(document: Json) -> str:
 
 def _operation(method: str, path: str, operation: Json) -> str:
     request = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    answer = operation["responses"]["200"]["content"]["application/json"]
+    (answer,) = operation["responses"]["200"]["content"].values()
     return (
         f'<details id="{escape(operation["operationId"])}"><summary><b>{method.upper()}</b> <code>{escape(path)}</code>'
         f"<span>{escape(operation['summary'])}</span></summary>{_paragraphs(operation['description'])}"

@@ -161,7 +161,8 @@ def _common_parameters(endpoint: Endpoint) -> list[Json]:
 
 def _success(endpoint: Endpoint) -> Json:
     if endpoint.document:
-        return {"description": "Done.", "content": {endpoint.document: {"schema": {"type": "string"}}}}
+        shown = {"schema": {"type": "string"}, "example": endpoint.example.response}
+        return {"description": "Done.", "content": {endpoint.document: shown}}
     example = response_example(endpoint)
     item = _schema_of(example["payload"][0]) if example["payload"] else {}
     payload = {"type": "object", "properties": {"payload": {"type": "array", "items": item}}}
