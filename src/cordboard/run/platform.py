@@ -262,7 +262,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     emails = EmailService(
         clock=clock,
         database=database,
-        client=client,
+        client=provider_client,
         config=people.external_config,
         settings=settings.email_providers,
     )

@@ -38,20 +38,16 @@ class SendEmailJob:
         if result.again:
             wait = scheduled(job.attempts - 1, RETRY_SECONDS)
             if wait is not None:
+                await self._note(job, asked, mail, result)
                 raise RetryJob(wait, result.note)
             result = await self.emails.give_up(mail, result.note)
         await self._note(job, asked, mail, result)
 
     async def _note(self, job: Job, asked: Outside, mail: Email, result: Result) -> None:
-        entry = run_action(
-            job.account_id,
-            asked.run_id,
-            self.clock.now(),
-            "email",
-            None,
-            f"{result.state}, {mail.provider} to {mail.recipient or 'nobody'}: {result.note}",
-            success=result.state == "sent",
-        )
+        outcome = "tried again later" if result.again else result.state
+        words = f"{outcome}, {mail.provider} to {mail.recipient or 'nobody'}: {result.note}"
+        success = result.state == "sent"
+        entry = run_action(job.account_id, asked.run_id, self.clock.now(), "email", None, words, success=success)
         async with self.database.transaction() as tx:
             await debuglog.record(tx, [entry])
 
