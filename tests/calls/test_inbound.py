@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -321,7 +321,7 @@ async def test_a_caller_who_says_nothing_leaves_no_message(house: House) -> None
 
 
 async def test_a_tag_leads_to_an_ivr_whose_choices_are_counted_and_start_workflows(house: House) -> None:
-    business = Business(house.api, house.owner, uuid4(), CarrierDouble(house.api))
+    business = Business(house.api, house.owner, UUID(int=1), CarrierDouble(house.api))
     campaign = await business.campaign([{"id": 1, "type": "control"}])
     menu = {
         "menuId": "main",

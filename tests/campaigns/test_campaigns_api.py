@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from tests.campaigns.house import PERSON, Business
@@ -61,7 +61,7 @@ async def test_every_bad_field_is_named(api: Api) -> None:
     answer = await api.post(
         "/v4/campaign",
         owner,
-        {"campaignName": "", "numberSet": str(uuid4()), **HOURS, "timezoneProtectionTimezoneFixed": 99},
+        {"campaignName": "", "numberSet": str(UUID(int=1)), **HOURS, "timezoneProtectionTimezoneFixed": 99},
     )
     assert [field for _, field in answer.errors] == ["campaignName", "numberSet", "timezoneProtectionTimezoneFixed"]
     answer = await api.post("/v4/campaign", owner, {"campaignName": "x", "timezoneProtectionType": 2})
@@ -82,7 +82,7 @@ async def test_publishing_names_every_fault_with_its_node(business: Business) ->
     missing = await api.get(path, owner)
     assert missing.status == 404
     assert "has no workflow yet" in missing.body["error"][0]["moreInfo"]
-    nobody = str(uuid4())
+    nobody = str(UUID(int=1))
     nodes = [
         sms(1, nobody, 2),
         {"id": 2, "type": "callback", "callbackId": nobody, "children": [3]},

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from tests.campaigns.house import Business, open_business
@@ -278,7 +278,7 @@ async def test_the_log_is_read_by_run_and_by_day(business: Business, provider: W
     assert await of() == ["bob@example.com", "ann@example.com"]
     assert await of(startDate=first_day, endDate=first_day) == ["ann@example.com"]
     assert await of(startDate=f"{business.api.clock.now():%Y%m%d}") == ["bob@example.com"]
-    assert await of(campaignRunId=str(uuid4())) == []
+    assert await of(campaignRunId=str(UUID(int=1))) == []
     refused = await business.api.get("/v4/logs/email", business.owner, startDate="soon", campaignRunId="one")
     assert {field for field in ("startDate", "campaignRunId") if field in str(refused.body)} == {
         "startDate",

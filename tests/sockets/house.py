@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,11 +118,7 @@ class House:
 
     async def refused(self, tenant: Tenant | None, **how: Any) -> int:
         """The status that a handshake is refused with."""
-        try:
-            await self.open(tenant.token if tenant else None, **how)
-        except aiohttp.WSServerHandshakeError as error:
-            return error.status
-        raise AssertionError("the handshake was accepted")
+        return await refusal(self.open(tenant.token if tenant else None, **how))
 
 
 @asynccontextmanager
@@ -154,6 +150,15 @@ def relay_only(api: Api, folder: Path, check_seconds: float) -> Any:
         check_seconds=check_seconds,
     )
     return Litestar([relay.handler()], openapi_config=None, logging_config=None)
+
+
+async def refusal(handshake: Awaitable[aiohttp.ClientWebSocketResponse]) -> int:
+    """The status that a handshake is refused with."""
+    try:
+        await handshake
+    except aiohttp.WSServerHandshakeError as error:
+        return error.status
+    raise AssertionError("the handshake was accepted")
 
 
 async def closed_with(socket: aiohttp.ClientWebSocketResponse) -> tuple[int | None, Any]:

@@ -28,7 +28,7 @@ from tests.api.v4.conversing import (
     texts,
 )
 from tests.harness import Api, Tenant
-from tests.sockets.house import PATIENCE, House, closed_with, open_house
+from tests.sockets.house import PATIENCE, House, closed_with, open_house, refusal
 
 from cordboard.domain.inbox.feed import CHANNEL
 from cordboard.domain.uploads.events import PROGRESSED
@@ -60,15 +60,6 @@ async def connect(house: House, tenant: Tenant | None, **query: str) -> Socket:
     """A client's socket. Raises aiohttp.WSServerHandshakeError."""
     params = {"authtoken": tenant.token, **query} if tenant else query
     return await house.client.ws_connect(house.url + PATH, params=params)
-
-
-async def refused(house: House, tenant: Tenant | None, **query: str) -> int:
-    """The status that a handshake is refused with."""
-    try:
-        await connect(house, tenant, **query)
-    except aiohttp.WSServerHandshakeError as error:
-        return error.status
-    raise AssertionError("the handshake was accepted")
 
 
 @asynccontextmanager
@@ -296,14 +287,14 @@ async def test_who_is_not_let_in(api: Api, house: House, acme: Tenant) -> None:
     clerk, agent = await user_of(api, acme, "number-admin"), await user_of(api, acme, "gi-agent")
     await make_inbox(api, acme, "Herd")
 
-    assert await refused(house, None) == 403
-    assert await refused(house, None, authtoken="no.such.token") == 403
-    assert await refused(house, clerk) == 401
-    assert await refused(house, agent, inbox="Herd") == 404
-    assert await refused(house, acme, inbox="nowhere") == 404
-    assert await refused(house, acme, accountSid="nobody") == 404
+    assert await refusal(connect(house, None)) == 403
+    assert await refusal(connect(house, None, authtoken="no.such.token")) == 403
+    assert await refusal(connect(house, clerk)) == 401
+    assert await refusal(connect(house, agent, inbox="Herd")) == 404
+    assert await refusal(connect(house, acme, inbox="nowhere")) == 404
+    assert await refusal(connect(house, acme, accountSid="nobody")) == 404
     for odd in ("-1", "x", "9" * 19, "9" * 400, "1.5"):
-        assert await refused(house, acme, lastEventId=odd) == 400
+        assert await refusal(connect(house, acme, lastEventId=odd)) == 400
 
 
 async def test_a_parents_token_may_name_a_subaccount(api: Api, house: House, acme: Tenant) -> None:
@@ -312,12 +303,12 @@ async def test_a_parents_token_may_name_a_subaccount(api: Api, house: House, acm
         await publish_upload(api, child)
         await api.platform.inbox.hub.catch_up()
         assert (await frame(socket))["messageType"] == "upload"
-    assert await refused(house, child, accountSid=acme.sid) == 404
+    assert await refusal(connect(house, child, accountSid=acme.sid)) == 404
 
 
 async def test_sockets_of_a_user_and_their_words_are_limited(api: Api, house: House, acme: Tenant) -> None:
     opened = [await connect(house, acme) for _ in range(MOST_SOCKETS_OF_USER)]
-    assert await refused(house, acme) == 429
+    assert await refusal(connect(house, acme)) == 429
     await opened.pop().close()
     async with await connect(house, acme) as socket:
         for _ in range(MOST_MESSAGES + 5):

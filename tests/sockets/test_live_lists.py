@@ -14,7 +14,7 @@ from litestar import Litestar
 from tests.api.people import at, user_of
 from tests.harness import Api, Tenant
 from tests.live_lists.house import BASE, NAME, Floor
-from tests.sockets.house import PATIENCE, House, closed_with, open_house
+from tests.sockets.house import PATIENCE, House, closed_with, open_house, refusal
 
 from cordboard.domain.live_lists.models import AccessChange
 from cordboard.domain.live_lists.signals import CHANNEL
@@ -71,15 +71,6 @@ async def connect(house: House, tenant: Tenant | None, **query: str) -> Socket:
     """A client's socket. Raises aiohttp.WSServerHandshakeError."""
     params = {"token": tenant.token, **query} if tenant else query
     return await house.client.ws_connect(house.url + PATH, params=params)
-
-
-async def refused(house: House, tenant: Tenant | None, **query: str) -> int:
-    """The status that a handshake is refused with."""
-    try:
-        await connect(house, tenant, **query)
-    except aiohttp.WSServerHandshakeError as error:
-        return error.status
-    raise AssertionError("the handshake was accepted")
 
 
 @asynccontextmanager
@@ -197,12 +188,12 @@ async def test_who_is_not_let_in(floor: Floor, house: House) -> None:
     await floor.make("a")
     await floor.make("b", agent)
 
-    assert await refused(house, None) == 403
-    assert await refused(house, None, token="no.such.token") == 403
-    assert await refused(house, clerk) == 401
-    assert await refused(house, agent, lists="b,a") == 404
-    assert await refused(house, floor.owner, lists="nowhere") == 404
-    assert await refused(house, floor.owner, accountSid="nobody") == 404
+    assert await refusal(connect(house, None)) == 403
+    assert await refusal(connect(house, None, token="no.such.token")) == 403
+    assert await refusal(connect(house, clerk)) == 401
+    assert await refusal(connect(house, agent, lists="b,a")) == 404
+    assert await refusal(connect(house, floor.owner, lists="nowhere")) == 404
+    assert await refusal(connect(house, floor.owner, accountSid="nobody")) == 404
 
 
 async def test_a_parents_token_may_name_a_subaccount(floor: Floor, house: House) -> None:
@@ -211,7 +202,7 @@ async def test_a_parents_token_may_name_a_subaccount(floor: Floor, house: House)
     async with following(house, floor.owner, accountSid=child.owner.sid) as socket:
         await child.add("Anna")
         assert await told(socket) == [(NAME, 1)]
-    assert await refused(house, child.owner, accountSid=floor.owner.sid) == 404
+    assert await refusal(connect(house, child.owner, accountSid=floor.owner.sid)) == 404
 
 
 async def test_keep_alives_that_are_answered_keep_a_socket(floor: Floor) -> None:
@@ -241,7 +232,7 @@ async def test_an_expired_token_ends_the_socket(floor: Floor) -> None:
 
 async def test_sockets_of_a_user_and_their_words_are_limited(floor: Floor, house: House) -> None:
     opened = [await connect(house, floor.owner) for _ in range(MOST_SOCKETS_OF_USER)]
-    assert await refused(house, floor.owner) == 429
+    assert await refusal(connect(house, floor.owner)) == 429
     await opened.pop().close()
     await joined(floor.api, MOST_SOCKETS_OF_USER - 1)
     async with following(house, floor.owner) as socket:

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from cordboard.domain.billing.service import BillingService, Settlement, Usage
 from cordboard.domain.contacts.service import ContactService
-from cordboard.domain.dispositions.models import Concluded
+from cordboard.domain.dispositions.models import Concluded, SubjectType
 from cordboard.domain.inbox.service import InboxService
+from cordboard.domain.messaging.repository.messages import MessageRecord
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.numbers.renewal import RenewNumbers
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.phones.models import AssignedNumber
 from cordboard.domain.phones.service import PhoneService
+from cordboard.domain.voice.models import CallRecord
 from cordboard.domain.voice.service import VoiceService
 from cordboard.domain.voicemail.service import VoicemailService
 from cordboard.infra.db import Tx
@@ -87,30 +89,27 @@ class SubjectsOfDispositions:
     async def call(self, tx: Tx, account_id: UUID, call_id: UUID) -> Concluded:
         """A call. Raises NotFoundError."""
         found = await self._voice.get(tx, account_id, call_id)
-        return Concluded(
-            type="call",
-            id=found.id,
-            direction=found.direction,
-            sender=found.caller,
-            recipient=found.callee,
-            contact_id=found.contact_id,
-        )
+        return _concluded("call", found, found.caller, found.callee)
 
     async def message(self, tx: Tx, account_id: UUID, message_id: UUID) -> Concluded:
         """A message. Raises NotFoundError."""
         found = await self._messaging.get(tx, account_id, message_id)
-        return Concluded(
-            type="sms",
-            id=found.id,
-            direction=found.direction,
-            sender=found.sender,
-            recipient=found.recipient,
-            contact_id=found.contact_id,
-        )
+        return _concluded("sms", found, found.sender, found.recipient)
 
     async def has_contact(self, tx: Tx, account_id: UUID, contact_id: UUID) -> bool:
         """Whether the account has the contact, and not archived."""
         return contact_id in await self._contacts.by_ids(tx, account_id, [contact_id])
+
+
+def _concluded(kind: SubjectType, found: CallRecord | MessageRecord, sender: str, recipient: str) -> Concluded:
+    return Concluded(
+        type=kind,
+        id=found.id,
+        direction=found.direction,
+        sender=sender,
+        recipient=recipient,
+        contact_id=found.contact_id,
+    )
 
 
 class LookupsByBilling:

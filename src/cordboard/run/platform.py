@@ -18,10 +18,6 @@ from cordboard.domain.emails.service import EmailService
 from cordboard.domain.inbox.service import InboxService
 from cordboard.domain.ivr.service import IvrService
 from cordboard.domain.live_lists.service import LiveListService
-from cordboard.domain.lookups.directories.http import HttpDirectory
-from cordboard.domain.lookups.directories.invented import InventedDirectory
-from cordboard.domain.lookups.directories.offline import OfflineDirectory
-from cordboard.domain.lookups.ports import CarrierDirectory
 from cordboard.domain.lookups.service import LookupService
 from cordboard.domain.messaging.service import MessagingService
 from cordboard.domain.numbers.inventory import Inventory
@@ -53,7 +49,7 @@ from cordboard.domain.webhooks.service import WebhookService
 from cordboard.domain.webhooks.signing import SecretBox
 from cordboard.domain.webhooks.targets import Targets
 from cordboard.domain.webhooks.workflow_callbacks import WorkflowCallbacks
-from cordboard.domain.workflows.repository.replied import RepliedCampaigns
+from cordboard.domain.workflows.replies import CampaignsOfReplies
 from cordboard.edge.carriers.inbox import CarrierInbox
 from cordboard.edge.carriers.sandbox import Handsets
 from cordboard.edge.sockets.live_lists_hub import LiveListHub
@@ -64,15 +60,12 @@ from cordboard.infra.chat import ChatClient
 from cordboard.infra.db import Database
 from cordboard.infra.http import GuardedClient
 from cordboard.infra.mail.port import Mailer
-from cordboard.infra.mail.sink import MailSink
-from cordboard.infra.mail.smtp import SmtpMailer
 from cordboard.kit.clock import Clock, MovableClock
 from cordboard.kit.ids import Ids
 from cordboard.kit.secrets import KeyRing
 from cordboard.run.adapters import (
     HoldersOfNumbers,
     InboxesOfUsers,
-    LookupsByBilling,
     MonthlyCharges,
     NumbersOfAccounts,
     NumbersOfPhones,
@@ -89,6 +82,7 @@ from cordboard.run.parts.contacts import ContactTools, build_contact_tools
 from cordboard.run.parts.inbox import Inbox, build_inbox
 from cordboard.run.parts.live_lists import LiveLists
 from cordboard.run.parts.people import People, build_people
+from cordboard.run.parts.providers import build_billing, build_lookups, build_mailer
 from cordboard.run.parts.texts import Texts, build_texts
 from cordboard.run.parts.voice import build_voice_service
 from cordboard.run.settings import Settings
@@ -194,7 +188,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
     work_groups = WorkGroupService(clock, ids)
     contacts = ContactService(clock, ids)
     templates = TemplateService(clock, ids)
-    billing = _billing(settings, clock, ids)
+    billing = build_billing(settings.billing, clock, ids)
     numbers = NumberService(
         clock=clock,
         ids=ids,
@@ -226,7 +220,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         billing=billing,
         compliance=compliance,
         inbound_routing=inbound_routing,
-        campaigns=RepliedCampaigns(),
+        campaigns=CampaignsOfReplies(),
     )
     phone_numbers = NumbersOfPhones(numbers)
     phones = PhoneService(
@@ -266,7 +260,15 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         config=people.external_config,
         settings=settings.email_providers,
     )
-    lookups = _lookups(settings, clock, ids, database, provider_client, billing)
+    lookups = build_lookups(
+        settings.lookup,
+        sandbox=settings.sandbox_enabled,
+        clock=clock,
+        ids=ids,
+        database=database,
+        client=provider_client,
+        billing=billing,
+    )
     calls = CallsOfWorkflows(allow_private_urls=private)
     live_lists = LiveListService(clock, ids, accounts, contacts)
     assets = AssetService(
@@ -288,7 +290,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         provider_client=provider_client,
         webhook_client=GuardedClient(allow_private=private, connections_per_host=0),  # its loop bounds endpoints itself
         blobs=blobs,
-        mailer=_mailer(settings, clock),
+        mailer=build_mailer(settings.smtp, settings.data_path / MAIL_FOLDER, clock),
         accounts=accounts,
         people=people,
         contacts=contacts,
@@ -377,35 +379,4 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
         ),
         lookups=lookups,
         emails=emails,
-    )
-
-
-def _lookups(
-    settings: Settings, clock: Clock, ids: Ids, database: Database, client: GuardedClient, billing: BillingService
-) -> LookupService:
-    """The directory that is set; else the sandbox's while it is on; else the numbering plan."""
-    local: CarrierDirectory = InventedDirectory() if settings.sandbox_enabled else OfflineDirectory()
-    return LookupService(
-        clock=clock,
-        ids=ids,
-        database=database,
-        directory=HttpDirectory(client, settings.lookup) if settings.lookup.url else local,
-        local=local,
-        charges=LookupsByBilling(billing),
-    )
-
-
-def _mailer(settings: Settings, clock: Clock) -> Mailer:
-    if settings.smtp.url:
-        return SmtpMailer(settings.smtp, clock)
-    return MailSink(settings.data_path / MAIL_FOLDER, settings.smtp.sender, clock)
-
-
-def _billing(settings: Settings, clock: Clock, ids: Ids) -> BillingService:
-    return BillingService(
-        clock=clock,
-        ids=ids,
-        mode=settings.billing.mode,
-        currency=settings.billing.currency,
-        defaults=settings.billing.micros(),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cordboard.domain.accounts.models import User
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(User.__struct_fields__)
@@ -92,13 +92,7 @@ async def active_except(tx: Tx, account_id: UUID, user_id: UUID, roles: Sequence
 
 async def update(tx: Tx, user: User) -> None:
     """Writes what an edit may change."""
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(_EDITED, 3))
-    await tx.execute(
-        f"update users set {sets} where account_id = $1 and id = $2",
-        user.account_id,
-        user.id,
-        *(getattr(user, name) for name in _EDITED),
-    )
+    await update_row(tx, "users", user, _EDITED)
 
 
 async def set_status(tx: Tx, account_id: UUID, user_id: UUID, status: int) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cordboard.domain.assets.models import Asset, AssetKey
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _FIELDS: Final = Asset.__struct_fields__
@@ -24,9 +24,7 @@ async def insert(tx: Tx, asset: Asset) -> bool:
 
 async def update(tx: Tx, asset: Asset) -> None:
     """Writes all but the key."""
-    changes = ", ".join(f"{field} = ${place}" for place, field in enumerate(_CHANGED, 4))
-    values = [getattr(asset, field) for field in (*_KEY, *_CHANGED)]
-    await tx.execute(f"update assets set {changes} where account_id = $1 and type = $2 and name = $3", *values)
+    await update_row(tx, "assets", asset, _CHANGED, key=_KEY)
 
 
 async def find(tx: Tx, account_id: UUID, key: AssetKey, *, lock: bool = False) -> Asset | None:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from cordboard.domain.assistants.models import Assistant
+from cordboard.domain.assistants.models import Assistant, AssistantChanges
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(Assistant.__struct_fields__)
+_CHANGED: Final = AssistantChanges.__struct_fields__
 
 
 async def insert(tx: Tx, assistant: Assistant) -> None:
@@ -21,19 +22,7 @@ async def insert(tx: Tx, assistant: Assistant) -> None:
 
 async def update(tx: Tx, assistant: Assistant) -> None:
     """Writes what may change."""
-    await tx.execute(
-        "update assistants set name = $3, instructions = $4, greeting = $5, max_turns = $6, timeout_minutes = $7,"
-        " outcomes = $8, model = $9 where account_id = $1 and id = $2",
-        assistant.account_id,
-        assistant.id,
-        assistant.name,
-        assistant.instructions,
-        assistant.greeting,
-        assistant.max_turns,
-        assistant.timeout_minutes,
-        assistant.outcomes,
-        assistant.model,
-    )
+    await update_row(tx, "assistants", assistant, _CHANGED)
 
 
 async def find(tx: Tx, account_id: UUID, assistant_id: UUID, *, lock: bool = False) -> Assistant | None:

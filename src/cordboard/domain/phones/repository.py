@@ -12,7 +12,7 @@ import asyncpg
 from cordboard.domain.phones.errors import ExtensionTakenError, UsernameTakenError
 from cordboard.domain.phones.models import Binding, PresetType, SipPhone, TransferPreset, Webphone, WebphoneState
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 
 _PHONE: Final = SipPhone.__struct_fields__
 _PHONE_COLUMNS: Final = ", ".join(_PHONE)
@@ -92,15 +92,9 @@ async def insert_phone(tx: Tx, phone: SipPhone) -> None:
 async def update_phone(tx: Tx, phone: SipPhone) -> None:
     """Writes what may change. Raises ExtensionTakenError."""
     names = [name for name in _PHONE if name not in ("username", "account_id", "created_at")]
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, 3))
     try:
         async with tx.transaction():
-            await tx.execute(
-                f"update sip_phones set {sets} where account_id = $1 and username = $2",
-                phone.account_id,
-                phone.username,
-                *(getattr(phone, name) for name in names),
-            )
+            await update_row(tx, "sip_phones", phone, names, key=("account_id", "username"))
     except asyncpg.UniqueViolationError as error:
         raise ExtensionTakenError(f"extension {phone.extension} is another phone's") from error
 
@@ -208,14 +202,7 @@ async def add_webphone(tx: Tx, blank: Webphone) -> None:
 
 async def update_webphone(tx: Tx, changed: Webphone) -> None:
     """Writes everything but the keys."""
-    names = _WEBPHONE[2:]
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, 3))
-    await tx.execute(
-        f"update webphones set {sets} where account_id = $1 and client_id = $2",
-        changed.account_id,
-        changed.client_id,
-        *(getattr(changed, name) for name in names),
-    )
+    await update_row(tx, "webphones", changed, _WEBPHONE[2:], key=_WEBPHONE[:2])
 
 
 async def presets_of(tx: Tx, account_id: UUID, identifier: str | None = None) -> list[TransferPreset]:

@@ -12,7 +12,7 @@ import msgspec
 from cordboard.domain.routing.models import DestinationKey, RouteDestination, RouteKind, RouteTag, RuleSet
 from cordboard.engines.rules.statements import Statement
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 
 _TAG: Final = RouteTag.__struct_fields__
 _TAG_COLUMNS: Final = ", ".join(_TAG)
@@ -98,13 +98,7 @@ async def insert_destination(tx: Tx, new: RouteDestination) -> bool:
 
 async def update_destination(tx: Tx, changed: RouteDestination) -> None:
     """Writes what may change."""
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(_CHANGEABLE, len(_KEY) + 1))
-    await tx.execute(
-        f"update route_destinations set {sets} where {_BY_KEY}",
-        changed.account_id,
-        *changed.key,
-        *(getattr(changed, name) for name in _CHANGEABLE),
-    )
+    await update_row(tx, "route_destinations", changed, _CHANGEABLE, key=_KEY)
 
 
 async def delete_destination(tx: Tx, account_id: UUID, key: DestinationKey) -> None:

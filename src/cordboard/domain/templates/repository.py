@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cordboard.domain.templates.models import SmsTemplate
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _COLUMNS: Final = ", ".join(SmsTemplate.__struct_fields__)
@@ -22,16 +22,7 @@ async def insert(tx: Tx, template: SmsTemplate) -> None:
 
 async def update(tx: Tx, template: SmsTemplate) -> None:
     """Writes what may change."""
-    await tx.execute(
-        "update sms_templates set text = $3, title = $4, media_url = $5, archived = $6"
-        " where account_id = $1 and id = $2",
-        template.account_id,
-        template.id,
-        template.text,
-        template.title,
-        template.media_url,
-        template.archived,
-    )
+    await update_row(tx, "sms_templates", template, ("text", "title", "media_url", "archived"))
 
 
 async def find(tx: Tx, account_id: UUID, template_id: UUID, *, lock: bool = False) -> SmsTemplate | None:

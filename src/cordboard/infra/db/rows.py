@@ -29,6 +29,16 @@ async def insert_row(
     return bool(added)
 
 
+async def update_row(
+    tx: Tx, table: str, record: msgspec.Struct, columns: Sequence[str], *, key: Sequence[str] = ("account_id", "id")
+) -> None:
+    """Writes columns of a record to the row with its `key`."""
+    names = (*key, *columns)
+    found = " and ".join(f"{name} = ${place}" for place, name in enumerate(key, 1))
+    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, len(key) + 1))
+    await tx.execute(f"update {table} set {sets} where {found}", *(getattr(record, name) for name in names))
+
+
 async def lock_rows(
     tx: Tx, table: str, record: type[Record], keys: Sequence[tuple[UUID, UUID, datetime]]
 ) -> list[Record]:

@@ -12,6 +12,7 @@ import msgspec
 from cordboard.domain.webhooks.models import Connection, EndpointKey, SealedSecret, Webhook
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkInsert
+from cordboard.infra.db.rows import update_row
 
 _CONNECTION: Final = ", ".join(Connection.__struct_fields__)
 _WEBHOOK: Final = ", ".join(Webhook.__struct_fields__)
@@ -94,13 +95,7 @@ async def insert_webhook(tx: Tx, webhook: Webhook) -> None:
 async def update_webhook(tx: Tx, webhook: Webhook) -> None:
     """Writes everything but the keys."""
     names = [name for name in Webhook.__struct_fields__ if name not in ("account_id", "id", "created_at")]
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, 3))
-    await tx.execute(
-        f"update webhooks set {sets} where account_id = $1 and id = $2",
-        webhook.account_id,
-        webhook.id,
-        *(getattr(webhook, name) for name in names),
-    )
+    await update_row(tx, "webhooks", webhook, names)
 
 
 async def delete_webhook(tx: Tx, account_id: UUID, webhook_id: UUID) -> None:

@@ -11,11 +11,12 @@ import asyncpg
 
 from cordboard.domain.workflows.models import Campaign, WorkflowVersion
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _FIELDS: Final = Campaign.__struct_fields__
 _COLUMNS: Final = ", ".join(_FIELDS)
+_CHANGED: Final = tuple(name for name in _FIELDS if name not in ("account_id", "id", "created_at", "last_used"))
 _OF_VERSIONS: Final = WorkflowVersion.__struct_fields__
 
 CampaignKey = tuple[UUID, UUID]
@@ -27,13 +28,8 @@ async def insert(tx: Tx, campaign: Campaign) -> None:
 
 
 async def update(tx: Tx, campaign: Campaign) -> None:
-    """Writes all of a campaign."""
-    changed = [name for name in _FIELDS if name not in ("account_id", "id", "created_at", "last_used")]
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(changed, 3))
-    values = (getattr(campaign, name) for name in changed)
-    await tx.execute(
-        f"update campaigns set {sets} where account_id = $1 and id = $2", campaign.account_id, campaign.id, *values
-    )
+    """Writes all that `touch` does not."""
+    await update_row(tx, "campaigns", campaign, _CHANGED)
 
 
 async def find(tx: Tx, account_id: UUID, campaign_id: UUID, *, lock: bool = False) -> Campaign | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cordboard.domain.workflows.runners.models import Runner
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _FIELDS: Final = Runner.__struct_fields__
@@ -23,11 +23,7 @@ async def insert(tx: Tx, runner: Runner) -> None:
 
 async def update(tx: Tx, runner: Runner) -> None:
     """Writes all of a runner, which is locked."""
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(_CHANGED, 3))
-    values = (getattr(runner, name) for name in _CHANGED)
-    await tx.execute(
-        f"update runners set {sets} where account_id = $1 and id = $2", runner.account_id, runner.id, *values
-    )
+    await update_row(tx, "runners", runner, _CHANGED)
 
 
 async def find(tx: Tx, account_id: UUID, runner_id: UUID, *, lock: bool = False) -> Runner | None:

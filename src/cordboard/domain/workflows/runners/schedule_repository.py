@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cordboard.domain.workflows.runners.models import Schedule
 from cordboard.infra.db import Tx
-from cordboard.infra.db.rows import insert_row
+from cordboard.infra.db.rows import insert_row, update_row
 from cordboard.kit.paging import Page
 
 _FIELDS: Final = Schedule.__struct_fields__
@@ -22,14 +22,7 @@ async def insert(tx: Tx, schedule: Schedule) -> None:
 
 async def update(tx: Tx, schedule: Schedule) -> None:
     """Writes all of a schedule."""
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(_CHANGED, 3))
-    values = (getattr(schedule, name) for name in _CHANGED)
-    await tx.execute(
-        f"update workflow_schedules set {sets} where account_id = $1 and id = $2",
-        schedule.account_id,
-        schedule.id,
-        *values,
-    )
+    await update_row(tx, "workflow_schedules", schedule, _CHANGED)
 
 
 async def find(tx: Tx, account_id: UUID, schedule_id: UUID, *, lock: bool = False) -> Schedule | None:

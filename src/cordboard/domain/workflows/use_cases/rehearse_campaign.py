@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 
 from cordboard.domain.accounts.service import AccountService
-from cordboard.domain.billing.models import Terms, Usage
+from cordboard.domain.billing.models import Usage
 from cordboard.domain.billing.service import BillingService
 from cordboard.domain.compliance.models import Candidate
 from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.ext_data import clean_ext_data, timezone_of
 from cordboard.domain.contacts.models import PHONE_FIELD, Contact
 from cordboard.domain.contacts.service import ContactService
-from cordboard.domain.messaging.composing import compose
 from cordboard.domain.numbers.service import NumberService
-from cordboard.domain.templates.models import SmsTemplate
 from cordboard.domain.templates.service import TemplateService
 from cordboard.domain.workflows.definitions import Definitions
 from cordboard.domain.workflows.errors import CampaignNotFoundError, NoWorkflowError
 from cordboard.domain.workflows.models import Campaign
 from cordboard.domain.workflows.pacing import SendingPace
+from cordboard.domain.workflows.rehearsing import PricedCrew
 from cordboard.domain.workflows.repository import campaigns
 from cordboard.engines.rules.statements import Statement, all_hold
-from cordboard.engines.templates.variables import missing
 from cordboard.engines.workflow import world
 from cordboard.engines.workflow.definition import Definition, read_definition
-from cordboard.engines.workflow.effects import SendSms
 from cordboard.engines.workflow.nodes.sms_send import SmsSend
 from cordboard.engines.workflow.rehearsal.behaviour import Behaviour
 from cordboard.engines.workflow.rehearsal.rehearsing import Rehearsal
 from cordboard.engines.workflow.rehearsal.report import Report
-from cordboard.engines.workflow.rehearsal.staging import Actor, Production, Refused, Written
+from cordboard.engines.workflow.rehearsal.staging import Actor, Production
 from cordboard.engines.workflow.validation import faults_of
 from cordboard.engines.workflow.world import Person
 from cordboard.infra.db import Database, Tx
@@ -78,52 +73,6 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     definition: Definition
     report: Report
     currency: str
-
-
-@dataclass(slots=True)
-class _Crew:
-    """`rehearsal.staging.Crew` with the account's templates and prices."""
-
-    sender: str
-    caller: str
-    templates: Mapping[str, SmsTemplate]
-    terms: Mapping[str, Terms]
-    substitute: bool
-    _free: Terms = field(default_factory=lambda: Terms(0))
-
-    def write(self, person: Person, effect: SendSms) -> Written | Refused:
-        """The message as it would be accepted."""
-        template = self.templates.get(effect.template_id)
-        if template is None:
-            return Refused(problem="the template is gone", told="the template is gone")
-        scopes = (effect.variables, person.ext_data)
-        empty = missing(template.text, *scopes)
-        if not person.phone or not self.sender:
-            lack = "the campaign has no number that texts" if person.phone else "the contact has no phonenumber1"
-            return Refused(problem=lack, told=lack, empty=empty)
-        media = bool(template.media_url)
-        try:
-            text = compose(template.text, scopes, substitute=self.substitute, media=media, field="smsTemplateId")
-        except InvalidInputError as error:
-            return Refused(problem=error.errors[0].problem, told=str(error), empty=empty)
-        quote = self.terms.get(person.id, self._free).quote(text.segments)
-        return Written(
-            text=text.text,
-            segments=text.segments,
-            cost=quote.cost,
-            surcharge=quote.surcharge,
-            tax=quote.tax,
-            empty=empty,
-        )
-
-    def edit(self, person: Person, changes: Mapping[str, str | None]) -> Person | str:
-        """Somebody with fields changed, or why that is refused."""
-        kept = {name: value for name, value in person.ext_data.items() if name not in changes}
-        try:
-            data = clean_ext_data({**kept, **{name: value for name, value in changes.items() if value is not None}})
-        except InvalidInputError as error:
-            return error.errors[0].problem
-        return replace(person, ext_data=data, phone=data.get(PHONE_FIELD, ""), timezone_id=timezone_of(data))
 
 
 class RehearseCampaign:
@@ -236,7 +185,7 @@ class RehearseCampaign:
             ext_data=data,
         )
 
-    async def _crew(self, tx: Tx, campaign: Campaign, definition: Definition, cast: Sequence[Actor]) -> _Crew:
+    async def _crew(self, tx: Tx, campaign: Campaign, definition: Definition, cast: Sequence[Actor]) -> PricedCrew:
         account_id, set_id = campaign.account_id, campaign.number_set_id
         wanted = {UUID(node.sms_template_id) for node in definition.nodes.values() if isinstance(node, SmsSend)}
         templates = await self._templates.by_ids(tx, account_id, sorted(wanted))
@@ -248,7 +197,7 @@ class RehearseCampaign:
         ]
         terms = await self._billing.terms(tx, usages)
         settings = await self._accounts.settings(tx, account_id)
-        return _Crew(
+        return PricedCrew(
             sender=sender,
             caller=await self._number(tx, account_id, set_id, calls=True),
             templates={str(one): template for one, template in templates.items()},

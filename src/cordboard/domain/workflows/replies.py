@@ -1,4 +1,4 @@
-"""`messaging.ports.RepliedCampaigns` by the sends of runs."""
+"""Which campaign a person answers: `messaging.ports.RepliedCampaigns` by the sends of runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cordboard.domain.workflows.repository.sends import Pair
 from cordboard.infra.db import Tx
 
 
-class RepliedCampaigns:
+class CampaignsOfReplies:
     """Needs nothing but the table, so that it is there before messaging is."""
 
     async def campaigns_of(self, tx: Tx, pairs: Sequence[Pair]) -> Mapping[Pair, tuple[UUID, UUID | None]]:
