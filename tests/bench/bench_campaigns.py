@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 import uvloop
-from tests.bench.own_database import measure
+from tests.bench.own_database import measure, print_rate
 
 from cordboard.domain.accounts import repository as accounts
 from cordboard.domain.accounts.models import Account
@@ -70,7 +70,7 @@ class Bench:
             ]
             async with self._database.transaction() as tx:
                 await self._platform.campaigns.service.start(tx, requests)
-        _print("starts", count, monotonic() - started)
+        print_rate("starts", count, monotonic() - started)
         await self._timed("steps with an SMS effect", count, self._until_idle())
         sent = await self._value("select count(*) from messages")
         assert sent == count, sent
@@ -231,7 +231,7 @@ class Bench:
     async def _timed(self, what: str, count: int, work: Awaitable[None]) -> None:
         started = monotonic()
         await work
-        _print(what, count, monotonic() - started)
+        print_rate(what, count, monotonic() - started)
 
     async def _value(self, sql: str, *values: Any) -> Any:
         async with self._database.connection() as connection:
@@ -256,10 +256,6 @@ def _wait(node: int, *children: int) -> dict[str, Any]:
         "timeoutWaitNumber": 2,
         "timeoutWaitUnits": "days",
     }
-
-
-def _print(what: str, count: int, seconds: float) -> None:
-    print(f"{what}: {count / seconds:,.0f}/s ({count:,} in {seconds:.1f} s)")
 
 
 async def _run(database: Database, scale: float) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import uvloop
-from tests.bench.own_database import measure
+from tests.bench.own_database import measure, print_rate
 
 from cordboard.domain.accounts import repository as accounts
 from cordboard.domain.accounts.models import Account
@@ -51,7 +51,7 @@ class Bench:
         """A list is filled, as steps of runs do it."""
         started = monotonic()
         await self._add(self._count)
-        _print("put in line, until the list was full", self._count, monotonic() - started)
+        print_rate("put in line, until the list was full", self._count, monotonic() - started)
 
     async def showing(self) -> None:
         """The lists with their lengths, while one is full."""
@@ -73,7 +73,7 @@ class Bench:
 
         started = monotonic()
         await asyncio.gather(*(agent() for _ in range(_AGENTS)))
-        _print(f"taken out by {_AGENTS} agents at once", count, monotonic() - started)
+        print_rate(f"taken out by {_AGENTS} agents at once", count, monotonic() - started)
 
     async def passing_by(self) -> None:
         """The next, with many before it whose time is over."""
@@ -112,10 +112,6 @@ class Bench:
             person = await self._contacts.add(tx, account_id, {"phonenumber1": "+19492221234"}, [])
             await self._lists.create(tx, account_id, name=_NAME, client_ids=[], made_by=UUID(int=0))
         self._person = person.id
-
-
-def _print(what: str, count: int, seconds: float) -> None:
-    print(f"{what}: {count / seconds:,.0f}/s ({count:,} in {seconds:.1f} s)")
 
 
 async def _run(database: Database, scale: float) -> None:

@@ -27,3 +27,8 @@ async def measure(run: Callable[[Database, float], Awaitable[None]], description
             await database.close()
         finally:
             server.stop()
+
+
+def print_rate(what: str, count: int, seconds: float) -> None:
+    """A line of figures."""
+    print(f"{what}: {count / seconds:,.0f}/s ({count:,} in {seconds:.1f} s)")

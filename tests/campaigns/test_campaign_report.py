@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -311,24 +311,39 @@ async def test_days_are_forgotten_after_thirteen_months(priced: Business) -> Non
 
 CAMPAIGNS = [UUID(int=place) for place in (1, 2)]
 TEMPLATES = [None, *(UUID(int=place) for place in (3, 4))]
-HAPPENED = st.tuples(
-    st.sampled_from(("sent", "received", "called")),
-    st.sampled_from(("success", "failed", "uncertain", "expired")),
-    st.sampled_from([None, *CAMPAIGNS]),
-    st.sampled_from(TEMPLATES),
-    st.integers(0, 3),  # days
-    st.integers(0, 3),  # price, in millionths
-    st.sampled_from(("out", "in", None)),
+
+
+class Happened(NamedTuple):
+    """A text sent or received, or a call, as a test of the counting makes it up; `micros`: its price."""
+
+    kind: str
+    status: str
+    campaign: UUID | None
+    template: UUID | None
+    days: int
+    micros: int
+    opt: str | None
+
+
+HAPPENED = st.builds(
+    Happened,
+    kind=st.sampled_from(("sent", "received", "called")),
+    status=st.sampled_from(("success", "failed", "uncertain", "expired")),
+    campaign=st.sampled_from([None, *CAMPAIGNS]),
+    template=st.sampled_from(TEMPLATES),
+    days=st.integers(0, 3),
+    micros=st.integers(0, 3),
+    opt=st.sampled_from(("out", "in", None)),
 )
 
 
 @given(st.lists(HAPPENED, max_size=30), st.lists(st.integers(0, 30), max_size=4))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_events_count_once_however_they_are_told(
-    business: Business, happened: list[tuple[Any, ...]], cuts: list[int]
+    business: Business, happened: list[Happened], cuts: list[int]
 ) -> None:
-    events = [(one[0], event_of(business, *one)) for one in happened]
-    expected = [pair for one in happened for pair in figures_of(business, *one)]
+    events = [(one.kind, event_of(business, one)) for one in happened]
+    expected = [pair for one in happened for pair in figures_of(business, one)]
     subscribers = CampaignSubscribers()
     async with business.api.platform.database.transaction() as tx:
         await tx.execute("delete from campaign_days")
@@ -348,54 +363,37 @@ async def test_events_count_once_however_they_are_told(
     } == summed(expected)
 
 
-def event_of(
-    business: Business,
-    kind: str,
-    status: str,
-    campaign: UUID | None,
-    template: UUID | None,
-    days: int,
-    micros: int,
-    opt: str | None,
-) -> Event:
+def event_of(business: Business, one: Happened) -> Event:
     """It, told now."""
-    made = epoch_ms(business.api.clock.now() - timedelta(days=days))
+    made = epoch_ms(business.api.clock.now() - timedelta(days=one.days))
     payload = {
-        "status": status,
-        "campaignId": str(campaign) if campaign else None,
-        "templateId": str(template) if template and kind != "called" else None,
+        "status": one.status,
+        "campaignId": str(one.campaign) if one.campaign else None,
+        "templateId": str(one.template) if one.template and one.kind != "called" else None,
         "createdAt": made,
         "createdTime": made,
-        "price": micros / 1e6,
-        "cost": micros / 1e6,
-        "surcharge": 2 * micros / 1e6,
-        "opt": opt,
+        "price": one.micros / 1e6,
+        "cost": one.micros / 1e6,
+        "surcharge": 2 * one.micros / 1e6,
+        "opt": one.opt,
     }
     return Event("t", business.owner.id, "s", payload, business.api.clock.now())
 
 
-def figures_of(
-    business: Business,
-    kind: str,
-    status: str,
-    campaign: UUID | None,
-    template: UUID | None,
-    days: int,
-    micros: int,
-    opt: str | None,
-) -> Iterable[tuple[CampaignDay, CampaignFigures]]:
+def figures_of(business: Business, one: Happened) -> Iterable[tuple[CampaignDay, CampaignFigures]]:
     """What it comes to, by the words of the reference."""
-    if campaign is None or (kind == "sent" and status == "uncertain"):
+    if one.campaign is None or (one.kind == "sent" and one.status == "uncertain"):
         return
-    nobody = UUID(int=0)
-    day = (business.api.clock.now() - timedelta(days=days)).date()
-    key = CampaignDay(business.owner.id, day, campaign, nobody if kind == "called" else template or nobody)
-    if kind == "called":
-        yield key, CampaignFigures(sends=1, cost=micros)
-    elif kind == "received":
-        yield key, CampaignFigures(replies=1, opt_outs=int(opt == "out"), cost=micros, surcharge=2 * micros)
+    nobody, cost, surcharge = UUID(int=0), one.micros, 2 * one.micros
+    day = (business.api.clock.now() - timedelta(days=one.days)).date()
+    template = nobody if one.kind == "called" else one.template or nobody
+    key = CampaignDay(business.owner.id, day, one.campaign, template)
+    if one.kind == "called":
+        yield key, CampaignFigures(sends=1, cost=cost)
+    elif one.kind == "received":
+        yield key, CampaignFigures(replies=1, opt_outs=int(one.opt == "out"), cost=cost, surcharge=surcharge)
     else:
-        yield key, CampaignFigures(sends=int(status == "success"), cost=micros, surcharge=2 * micros)
+        yield key, CampaignFigures(sends=int(one.status == "success"), cost=cost, surcharge=surcharge)
 
 
 def summed(figures: Iterable[tuple[CampaignDay, CampaignFigures]]) -> dict[CampaignDay, CampaignFigures]:
