@@ -3,9 +3,11 @@ STAMP := .venv/.installed
 BIN := .venv/bin
 ARGS ?=
 # Tests that mind nobody else; the others hear sound in real time, or start many processes.
-SIDE_BY_SIDE := tests/unit tests/wire tests/engines tests/carriers tests/api tests/sip tests/console tests/sockets \
-	tests/campaigns tests/live_lists \
-	tests/system/test_fuzz.py tests/system/test_serve.py tests/system/test_contacts_import.py
+# The longest come first, so that both processes end at about the same time.
+SIDE_BY_SIDE := $(addprefix tests/system/test_,serve.py fuzz.py kill.py contacts_import.py upload_kill.py campaign_kill.py) \
+	$(addprefix tests/interop/test_,newman.py node_smpp.py kannel.py) tests/speech \
+	tests/unit tests/wire tests/engines tests/carriers tests/api tests/sip tests/console tests/sockets \
+	tests/campaigns tests/live_lists
 
 .PHONY: help setup run test check bench format
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -17,9 +18,11 @@ from cordboard.domain.accounts import repository as accounts
 from cordboard.domain.accounts.models import Account, Principal, User
 from cordboard.domain.accounts.privileges import mask_of_roles
 from cordboard.domain.accounts.tokens import ACCESS_LIFETIME, TokenSigner
+from cordboard.edge.api.frame.app import build_app
+from cordboard.edge.api.frame.endpoint import Endpoint
 from cordboard.infra.db import Database
 from cordboard.kit.ids import Ids
-from cordboard.run.api import build_api
+from cordboard.run.api import api_parts
 from cordboard.run.platform import SIGNING_FILE, Platform, build_platform
 from cordboard.run.settings import Limits, Network, Settings
 from cordboard.run.worker import Worker, build_worker
@@ -201,12 +204,41 @@ def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
     return Settings(**{**usual, **changes})
 
 
+class LazyApi:
+    """The application, as far as it is asked for: Litestar takes a quarter of a second to register every route, and a
+    test asks for a few. Below the first two segments of a path are all routes that can match it; what begins otherwise
+    meets the whole application.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._parts = api_parts(platform)
+        self._below: dict[str, list[Endpoint]] = defaultdict(list)
+        for endpoint in self._parts.endpoints:
+            self._below[_beginning(endpoint.path)].append(endpoint)
+        self._applications: dict[str, Any] = {}  # httpx and Litestar spell the type of an application differently
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serves a request."""
+        beginning = _beginning(scope["path"])
+        if beginning not in self._applications:
+            self._applications[beginning] = self._built(beginning)
+        await self._applications[beginning](scope, receive, send)
+
+    def _built(self, beginning: str) -> Any:
+        if endpoints := self._below.get(beginning):
+            return build_app(self._parts.frame, endpoints, [])
+        return build_app(*self._parts)
+
+
+def _beginning(path: str) -> str:
+    return "/".join(path.split("/", 3)[:3])
+
+
 @asynccontextmanager
 async def open_api(database: Database, clock: VirtualClock, data_dir: Path, **changes: Any) -> AsyncIterator[Api]:
     """The platform on `database`, with some settings changed."""
     platform = build_platform(settings_for_tests(data_dir, **changes), database, clock)
-    application: Any = build_api(platform)  # httpx and Litestar spell the type of an ASGI application differently
-    transport = httpx.ASGITransport(app=application)
+    transport = httpx.ASGITransport(app=LazyApi(platform))
     async with httpx.AsyncClient(transport=transport, base_url="http://cordboard.test") as client:
         yield Api(platform, client, clock)
     await platform.client.close()

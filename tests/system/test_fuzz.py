@@ -14,6 +14,8 @@ from tests.installation import serving
 _HERE = Path(__file__).parent
 _EXAMPLES = 5
 _PATIENCE = 400.0
+# Threads that parse at once fail by a fault of CPython before 3.11.8 (python/cpython#106905).
+_WORKERS = 1
 # These end the run's own token, or make time pass under it.
 _LEFT_OUT = "/sandbox/clock/advance|/auth/v3/token|/users/password/update|/users/setup2fa"
 
@@ -27,7 +29,7 @@ async def test_nothing_that_is_sent_breaks_the_platform(tmp_path: Path) -> None:
             *("--header", f"Authorization: Bearer {served.token}", "--exclude-path-regex", _LEFT_OUT),
             *("--checks", "nothing_breaks", "--phases", "examples,fuzzing", "--no-shrink", "--seed", "1"),
             *("--max-examples", str(_EXAMPLES), "--request-timeout", "30", "--suppress-health-check", "all"),
-            *("--warnings", "off", "--workers", "2"),
+            *("--warnings", "off", "--workers", str(_WORKERS)),
             cwd=tmp_path,
             env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.system.fuzz_checks", "PYTHONPATH": _python_path()},
             stdout=PIPE,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 
 from cordboard.domain.reporting.campaign_report import CampaignReportService
 from cordboard.edge.api.ams import roles
@@ -187,8 +190,21 @@ def carrier_webhooks(platform: Platform) -> CarrierWebhooks:
     )
 
 
+class ApiParts(NamedTuple):
+    """What the application is made of: a frame around its endpoints, and the routes outside of the envelope."""
+
+    frame: Frame
+    endpoints: tuple[Endpoint, ...]
+    plain_routes: list[HTTPRouteHandler | WebsocketRouteHandler]
+
+
 def build_api(platform: Platform) -> Litestar:
     """The ASGI application."""
+    return build_app(*api_parts(platform))
+
+
+def api_parts(platform: Platform) -> ApiParts:
+    """The parts of the application of this installation."""
     limiter = RateLimiter(platform.settings.limits.requests_per_second)
     frame = Frame(
         database=platform.database,
@@ -224,4 +240,4 @@ def build_api(platform: Platform) -> Litestar:
     pages = ConsolePages()
     webhooks = carrier_webhooks(platform)
     sockets = [phones.handler(), inboxes.handler(), live_lists.handler()]
-    return build_app(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *sockets])
+    return ApiParts(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *sockets])
