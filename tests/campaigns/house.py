@@ -138,7 +138,8 @@ class Business:
     async def history(self, run_id: UUID) -> list[tuple[str, str, str]]:
         """Action, place and words of each line of a run's debug log."""
         answer = await self.api.get(f"/v4/logs/debug/{run_id}", self.owner)
-        lines = [msgspec.json.decode(entry["data"]) for entry in answer.payload]
+        actions = [entry for entry in answer.payload if entry["type"] == "campaignaction"]
+        lines = [msgspec.json.decode(entry["data"]) for entry in actions]
         return [(line["action"], line["parameter"], line["response"]) for line in lines]
 
 

@@ -164,9 +164,10 @@ async def test_a_picture_that_is_drawn_again_has_the_same_address(business: Busi
     await business.api.platform.campaigns.loop.step()
     (row,) = await business.api.fetch("select id, account_id, payload, run_at from jobs where kind like '%meme'")
     job = Job(kind="workflows.draw_meme", **row)
+    told = []
     for _ in range(2):
         await business.api.platform.campaigns.draw_meme(job)
-    told = await business.api.fetch("select given from run_inputs")
+        told += await business.api.fetch("delete from run_inputs returning given")  # as if it had not come so far
     assert len(told) == 2
     assert told[0] == told[1]
 

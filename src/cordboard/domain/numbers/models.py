@@ -57,6 +57,11 @@ class OwnedNumber(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it sends media."""
         return "mms-enabled" in self.attributes
 
+    @property
+    def voice_enabled(self) -> bool:
+        """Whether it makes calls."""
+        return "voice-enabled" in self.attributes
+
 
 class OfferedNumber(msgspec.Struct, frozen=True):
     """A number that can be bought, and the carrier that it will be tied to."""

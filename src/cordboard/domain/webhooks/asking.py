@@ -11,7 +11,7 @@ from cordboard.domain.debuglog.models import Entry
 from cordboard.domain.webhooks.attempting import log_entries
 from cordboard.domain.webhooks.composing import Request, compose
 from cordboard.domain.webhooks.errors import UnsendableError
-from cordboard.domain.webhooks.judging import Verdict, judge
+from cordboard.domain.webhooks.judging import LONGEST_KEPT, Verdict, judge
 from cordboard.domain.webhooks.models import Delivery, Target
 from cordboard.infra.http import GuardedClient, HttpError, HttpReply
 from cordboard.kit.clock import Clock
@@ -27,10 +27,15 @@ class AskServer:
     clock: Clock
 
     async def __call__(
-        self, subject: UUID, delivery: Delivery, target: Target | str | None, timeout: float
+        self,
+        subject: UUID,
+        delivery: Delivery,
+        target: Target | str | None,
+        timeout: float,
+        longest: int = LONGEST_KEPT,
     ) -> tuple[Verdict, list[Entry]]:
-        """What a server answered, and the steps for the debug log of `subject`. Nothing that a server or a
-        configuration does raises.
+        """What a server answered, with mapped values of up to `longest` bytes as JSON, and the steps for the debug log
+        of `subject`. Nothing that a server or a configuration does raises.
         """
         now = self.clock.now()
         request: Request | None = None
@@ -46,7 +51,7 @@ class AskServer:
                 timeout=timeout,
                 sensitive=request.sensitive,
             )
-            verdict = judge(opened, reply.status, reply.body)
+            verdict = judge(opened, reply.status, reply.body, longest)
         except (UnsendableError, HttpError) as error:
             verdict = Verdict(str(error))
         except Exception as error:  # noqa: BLE001  (one odd server must not keep others from going on)

@@ -18,7 +18,8 @@ from cordboard.domain.webhooks.variables import text_of
 
 _SUCCESS: Final = range(200, 300)
 _LONGEST_PATH: Final = 255
-_LONGEST_KEPT: Final = 1024
+LONGEST_KEPT: Final = 1024
+"""What a value may have of bytes as JSON, to stand in a log of attempts."""
 _NO_JSON: Final = object()
 
 
@@ -42,14 +43,16 @@ def path_problem(path: str) -> str | None:
     return None
 
 
-def judge(target: Target, status: int, body: bytes) -> Verdict:
-    """Good is a 2xx answer that holds the expected value at the success path, if one is set."""
+def judge(target: Target, status: int, body: bytes, longest: int = LONGEST_KEPT) -> Verdict:
+    """Good is a 2xx answer that holds the expected value at the success path, if one is set. Mapped values that are
+    longer than `longest` bytes as JSON are left out.
+    """
     document = _NO_JSON
     if target.success_path != HTTP_OK or target.response_mapping or target.error_response_mapping:
         document = _parsed(body)
     error = _flaw(target, status, document)
     mapping = target.error_response_mapping if error else target.response_mapping
-    return Verdict(error, _mapped(mapping, document))
+    return Verdict(error, _mapped(mapping, document, longest))
 
 
 def _flaw(target: Target, status: int, document: Any) -> str | None:
@@ -73,17 +76,17 @@ def _matches(value: object, expected: str) -> bool:
     return text_of(value) == (expected.lower() if isinstance(value, bool) else expected)
 
 
-def _mapped(mapping: Mapping[str, str], document: Any) -> dict[str, Any]:
-    """The first value that each path finds, as far as a log can hold it: small, and without U+0000."""
+def _mapped(mapping: Mapping[str, str], document: Any, longest: int) -> dict[str, Any]:
+    """The first value that each path finds, as far as it can be kept: no longer than that, and without U+0000."""
     if document is _NO_JSON:
         return {}
     found = {name: _compiled(path).match(document) for name, path in mapping.items()}
     values = {name: match.value for name, match in found.items() if match is not None}
-    return {name: value for name, value in values.items() if _keepable(msgspec.json.encode(value))}
+    return {name: value for name, value in values.items() if _keepable(msgspec.json.encode(value), longest)}
 
 
-def _keepable(value: bytes) -> bool:
-    return len(value) <= _LONGEST_KEPT and b"\\u0000" not in value
+def _keepable(value: bytes, longest: int) -> bool:
+    return len(value) <= longest and b"\\u0000" not in value
 
 
 def _parsed(body: bytes) -> Any:

@@ -14,6 +14,7 @@ from cordboard.domain.webhooks.models import Delivery
 from cordboard.domain.webhooks.targets import Targets
 from cordboard.domain.webhooks.variables import text_of
 from cordboard.domain.workflows.ports import Asked
+from cordboard.engines.workflow.turn import LONGEST_VALUE
 from cordboard.infra.db import Database
 from cordboard.kit.clock import Clock
 
@@ -48,7 +49,7 @@ class WorkflowCallbacks:
         )
         async with self.database.connection() as connection:
             (target,) = await self.targets.of(connection, [((account_id, callback_id), [delivery])])
-        verdict, entries = await self.ask_server(run_id, delivery, target, TIMEOUT)
+        verdict, entries = await self.ask_server(run_id, delivery, target, TIMEOUT, LONGEST_VALUE)
         if entries:
             async with self.database.transaction() as tx:
                 await debuglog.record(tx, entries)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from cordboard.domain.messaging.errors import NotEnabledError, NumberNotFoundError
 from cordboard.kit.errors import ConflictError, NotFoundError
+
+CANNOT_WRITE: Final = (NumberNotFoundError, NotEnabledError)
+"""What messaging says of a number that was given back, is suspended or only calls: another of the set takes over."""
 
 
 class CampaignNotFoundError(NotFoundError):

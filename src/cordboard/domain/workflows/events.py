@@ -12,7 +12,7 @@ STATUS_CHANGED: Final = "workflows.status_changed"
 
 class StatusEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`status` is waiting, completed, stopped or failed; `campaign_path` the nodes gone through, with commas;
-    `next_node` where it waits; `last_phone` the number that wrote or called last.
+    `next_node` where it waits; `last_phone` the number that the contact knows the run by.
     """
 
     account_sid: str

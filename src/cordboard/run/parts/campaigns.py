@@ -135,7 +135,7 @@ def build_campaigns(
     handlers: dict[type[Effect], EffectHandler] = {
         **dict.fromkeys(JOBS, later),
         effects.SendSms: SendSmsEffects(clock, messaging),
-        effects.PlaceCall: PlaceCallEffects(clock, voice, calls),
+        effects.PlaceCall: PlaceCallEffects(clock, voice, numbers, calls),
         effects.StartCampaign: StartCampaignEffects(start),
         effects.AddToDnc: AddToDncEffects(compliance),
         effects.CheckDnc: CheckDncEffects(compliance),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -42,8 +41,6 @@ from cordboard.infra.events import append
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import CordboardError, InvalidInputError
 from cordboard.kit.ids import Ids, time_of
-
-_VOICE_ENABLED: Final = "voice-enabled"
 
 
 @dataclass(slots=True)
@@ -127,7 +124,7 @@ class PlaceCalls:
             draft.error = InvalidInputError.of("from", "is not a number of this account; use one that it owns")
         elif number.suspended:
             draft.error = NotVoiceEnabledError(f"{number.phone_number} is suspended: its month is not paid; add funds")
-        elif _VOICE_ENABLED not in number.attributes:
+        elif not number.voice_enabled:
             draft.error = NotVoiceEnabledError(f"{number.phone_number} is not voice-enabled")
         else:
             draft.caller, draft.carrier = number.phone_number, number.carrier

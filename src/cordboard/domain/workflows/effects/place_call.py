@@ -1,10 +1,14 @@
-"""Call: a phone call to the contact, from the number that it knows, else from one of the campaign's set."""
+"""Call: a phone call to the contact, from the number that it knows if that one calls, else from one of the campaign's
+set.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cordboard.domain.numbers.models import OwnedNumber
+from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.voice.models import CallRequest, PlacedCall
 from cordboard.domain.voice.service import VoiceService
 from cordboard.domain.workflows.models import Outcome, Sent, Wanted
@@ -24,24 +28,31 @@ class PlaceCallEffects:
 
     clock: Clock
     voice: VoiceService
+    numbers: NumberService
     reader: CallReader
 
     async def __call__(self, tx: Tx, wanted: Sequence[Wanted]) -> list[Outcome]:
         """What is refused is told to the run as `node<id>.callstatus` failed, with `node<id>.error`; it goes on."""
-        requests = [self._request(one) for one in wanted]
+        pairs = [(one.run.account_id, one.run.sender) for one in wanted if one.run.sender]
+        known = await self.numbers.senders(tx, pairs)
+        requests = [self._request(one, known.get((one.run.account_id, one.run.sender))) for one in wanted]
         asked = [request for request in requests if isinstance(request, CallRequest)]
         results = iter(await self.voice.place(tx, asked)) if asked else iter(())
         placed = [next(results) if isinstance(request, CallRequest) else request for request in requests]
-        taken = [
-            self._sent(one, result)
-            for one, result in zip(wanted, placed, strict=True)
+        taken = [(one, call) for one, call in zip(wanted, placed, strict=True) if isinstance(call, PlacedCall)]
+        await sends.insert(tx, [self._sent(one, call) for one, call in taken])
+        callers = await self.numbers.senders(tx, [(one.run.account_id, call.caller) for one, call in taken])
+        return [
+            _made(one, result, callers.get((one.run.account_id, result.caller)))
             if isinstance(result, PlacedCall)
+            else _refused(one, result)
+            for one, result in zip(wanted, placed, strict=True)
         ]
-        await sends.insert(tx, taken)
-        return [_outcome(one, result) for one, result in zip(wanted, placed, strict=True)]
 
-    def _request(self, one: Wanted) -> CallRequest | CordboardError:
+    def _request(self, one: Wanted, known: OwnedNumber | None) -> CallRequest | CordboardError:
         sender = one.run.sender
+        if one.campaign.number_set_id is not None and not _calls(known):
+            sender = ""
         if not sender and one.campaign.number_set_id is None:
             return NotFoundError(_NO_CALLER)
         try:
@@ -77,8 +88,16 @@ def _node(one: Wanted) -> str:
     return f"node{one.of(PlaceCall).node}"
 
 
-def _outcome(one: Wanted, result: PlacedCall | CordboardError) -> Outcome:
-    if isinstance(result, PlacedCall):
-        return Outcome(sender=result.caller, notes=(f"call {result.id} from {result.caller}",))
-    told = {f"{_node(one)}.callstatus": "failed", f"{_node(one)}.error": str(result)}
-    return Outcome(variables=told, notes=(f"not called: {result}",))
+def _calls(number: OwnedNumber | None) -> bool:
+    return number is not None and number.voice_enabled and not number.suspended
+
+
+def _made(one: Wanted, call: PlacedCall, caller: OwnedNumber | None) -> Outcome:
+    """A number that only calls does not take the place of the one that has written."""
+    takes_over = not one.run.sender or (caller is not None and caller.sms_enabled)
+    return Outcome(sender=call.caller if takes_over else "", notes=(f"call {call.id} from {call.caller}",))
+
+
+def _refused(one: Wanted, error: CordboardError) -> Outcome:
+    told = {f"{_node(one)}.callstatus": "failed", f"{_node(one)}.error": str(error)}
+    return Outcome(variables=told, notes=(f"not called: {error}",))

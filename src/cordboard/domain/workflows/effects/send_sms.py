@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cordboard.domain.messaging.drafts import AcceptedMessage, SendRequest
-from cordboard.domain.messaging.errors import NumberNotFoundError
 from cordboard.domain.messaging.service import MessagingService
+from cordboard.domain.workflows.errors import CANNOT_WRITE
 from cordboard.domain.workflows.models import Outcome, Sent, Wanted
 from cordboard.domain.workflows.repository import sends
 from cordboard.engines.workflow.effects import SendSms
@@ -32,8 +32,8 @@ class SendSmsEffects:
         again = [
             place
             for place, one in enumerate(wanted)
-            if isinstance(results[place], NumberNotFoundError) and one.run.sender and one.campaign.number_set_id
-        ]  # the number that the contact knows was given back: another one of the set takes over
+            if isinstance(results[place], CANNOT_WRITE) and one.run.sender and one.campaign.number_set_id
+        ]  # the number that the contact knows cannot write: another one of the set takes over
         if again:
             retried = await self._accepted(tx, [wanted[place] for place in again], afresh=True)
             results = [*results]

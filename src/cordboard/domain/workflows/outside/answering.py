@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from cordboard.domain.debuglog import service as debuglog
+from cordboard.domain.workflows.history import note_entry
 from cordboard.domain.workflows.repository import runs
+from cordboard.engines.workflow.effects import Effect
 from cordboard.engines.workflow.inputs import Answered
 from cordboard.infra.db import Database
 from cordboard.kit.clock import Clock
@@ -18,13 +21,26 @@ class Answering:
     database: Database
     clock: Clock
 
-    async def __call__(self, account_id: UUID, run_id: UUID, answered: Answered) -> None:
-        """Hands the answer over; one that comes too late changes nothing but the run's variables."""
+    async def __call__(
+        self, account_id: UUID, run_id: UUID, answered: Answered, failure: tuple[Effect, str] | None = None
+    ) -> None:
+        """Hands the answer over; what failed, and why, becomes a line of the run's history. A second answer, of a job
+        that is repeated, is left out; one that comes too late changes nothing but the run's variables.
+        """
+        now = self.clock.now()
         async with self.database.transaction() as tx:
-            await runs.tell(tx, [((account_id, run_id), answered, self.clock.now())])
+            run = await runs.find(tx, account_id, run_id, lock=True)  # two that repeat each other take turns
+            if run is None or answered.token in await runs.answered(tx, account_id, run_id):
+                return
+            await runs.tell(tx, [(run.key, answered, now)])
+            if failure is not None:
+                effect, why = failure
+                await debuglog.record(tx, [note_entry(run, now, effect, why, success=False)])
 
     async def waits(self, account_id: UUID, run_id: UUID, token: int) -> bool:
-        """Whether the run still waits for this answer: nobody is asked for one that has gone on."""
+        """Whether the run still waits for this answer: nobody is asked for one that it has, or once it has gone on."""
         async with self.database.connection() as connection:
             run = await runs.find(connection, account_id, run_id)
-        return run is not None and run.state.wait is not None and run.state.wait.token == token
+            if run is None or run.state.wait is None or run.state.wait.token != token:
+                return False
+            return token not in await runs.answered(connection, account_id, run_id)

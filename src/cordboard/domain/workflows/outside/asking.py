@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -35,8 +36,9 @@ _DONE: Final = Outcome()
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job knows: the effect, whose it is, and as of the step the contact's number and mail address, and the
-    number that the contact knows. `number_set_id`: the campaign's, where it has written nothing yet.
+    """What a job knows: the effect, whose it is, and as of the step, which was at `asked_at`, the contact's number and
+    mail address, and the number that the contact knows. `number_set_id`: the campaign's, where it has written nothing
+    yet.
     """
 
     run_id: UUID
@@ -47,6 +49,7 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     number_set_id: UUID | None
     parent_account_id: UUID
+    asked_at: datetime
     effect: Effect
 
 
@@ -64,7 +67,7 @@ class AskLater:
         await enqueue(
             tx,
             [
-                Job(JOBS[type(one.effect)], one.run.account_id, msgspec.to_builtins(_outside(one)), now)
+                Job(JOBS[type(one.effect)], one.run.account_id, msgspec.to_builtins(_outside(one, now)), now)
                 for one in wanted
             ],
         )
@@ -76,7 +79,7 @@ def asked_of(job: Job) -> Outside:
     return msgspec.convert(job.payload, Outside)
 
 
-def _outside(one: Wanted) -> Outside:
+def _outside(one: Wanted, now: datetime) -> Outside:
     return Outside(
         run_id=one.run.id,
         campaign_id=one.run.campaign_id,
@@ -86,5 +89,6 @@ def _outside(one: Wanted) -> Outside:
         sender=one.run.sender,
         number_set_id=one.campaign.number_set_id,
         parent_account_id=one.parent_account_id,
+        asked_at=now,
         effect=one.effect,
     )

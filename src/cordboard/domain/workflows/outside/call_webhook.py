@@ -42,6 +42,9 @@ class CallWebhookJob:
         wait = scheduled(job.attempts - 1, RETRY_SECONDS)
         if result.error is not None and not result.is_final and wait is not None:
             raise RetryJob(wait, result.error)
-        error = {"callback.error": result.error} if result.error is not None else {}
-        answered = Answered(effect.token, {**result.variables, **error}, "failed" if error else "success")
-        await self.answering(job.account_id, asked.run_id, answered)
+        if result.error is None:
+            answered, failure = Answered(effect.token, result.variables, "success"), None
+        else:
+            told = {**result.variables, "callback.error": result.error}
+            answered, failure = Answered(effect.token, told, "failed"), (effect, f"given up: {result.error}")
+        await self.answering(job.account_id, asked.run_id, answered, failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from cordboard.domain.lookups.errors import LookupNotPaidError, LookupUnavailableError
 from cordboard.domain.lookups.models import CarrierLookup
@@ -36,20 +37,20 @@ class LookUpCarrierJob:
         ):
             return
         if not asked.phone:
-            answered = Answered(effect.token, {"lookup.error": "the contact has no phonenumber1"}, "failed")
-            await self.answering(job.account_id, asked.run_id, answered)
+            await self._fail(job, asked.run_id, effect, "the contact has no phonenumber1")
             return
         try:
-            found = await self.lookups.look_up_once(job.account_id, asked.phone, job.run_at)
-        except LookupUnavailableError as error:
-            if job.attempts < _MOST_ATTEMPTS:
+            found = await self.lookups.look_up_once(job.account_id, asked.phone, asked.asked_at)
+        except (LookupUnavailableError, LookupNotPaidError) as error:
+            if isinstance(error, LookupUnavailableError) and job.attempts < _MOST_ATTEMPTS:
                 raise RetryJob(_WAIT_SECONDS * job.attempts, str(error)) from error
-            answered = Answered(effect.token, {"lookup.error": str(error)}, "failed")
-        except LookupNotPaidError as error:
-            answered = Answered(effect.token, {"lookup.error": str(error)}, "failed")
+            await self._fail(job, asked.run_id, effect, str(error))
         else:
-            answered = Answered(effect.token, _variables(found), "success")
-        await self.answering(job.account_id, asked.run_id, answered)
+            await self.answering(job.account_id, asked.run_id, Answered(effect.token, _variables(found), "success"))
+
+    async def _fail(self, job: Job, run_id: UUID, effect: LookUpCarrier, why: str) -> None:
+        answered = Answered(effect.token, {"lookup.error": why}, "failed")
+        await self.answering(job.account_id, run_id, answered, (effect, f"not looked up: {why}"))
 
 
 def _variables(found: CarrierLookup) -> dict[str, str]:

@@ -184,6 +184,13 @@ async def tell(tx: Tx, told: Sequence[tuple[RunKey, Given, datetime]]) -> None:
     )
 
 
+async def answered(tx: Tx, account_id: UUID, run_id: UUID) -> set[int]:
+    """The tokens of the answers that a run has been handed and not seen yet."""
+    rows = await tx.fetch("select given from run_inputs where account_id = $1 and run_id = $2", account_id, run_id)
+    handed = [_givens.decode(row["given"]) for row in rows]
+    return {given.token for given in handed if isinstance(given, Answered)}
+
+
 async def know_sender(tx: Tx, key: RunKey, sender: str) -> None:
     """Writes down which number the contact knows a run by."""
     await tx.execute("update runs set sender = $3 where account_id = $1 and id = $2", *key, sender)

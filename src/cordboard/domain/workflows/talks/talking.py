@@ -19,6 +19,7 @@ from cordboard.domain.debuglog.models import run_action
 from cordboard.domain.messaging.drafts import AcceptedMessage, SendRequest
 from cordboard.domain.messaging.errors import NumberNotFoundError
 from cordboard.domain.messaging.service import MessagingService
+from cordboard.domain.workflows.errors import CANNOT_WRITE
 from cordboard.domain.workflows.models import Run, Sent
 from cordboard.domain.workflows.repository import campaigns, runs, sends
 from cordboard.domain.workflows.talks import repository
@@ -110,7 +111,7 @@ class Talking:
         if run.sender:
             request = _request(run, account.parent_id, text, sender=run.sender)
             (result,) = await self.messaging.accept(tx, [request])
-        if isinstance(result, NumberNotFoundError) and campaign.number_set_id:
+        if isinstance(result, CANNOT_WRITE) and campaign.number_set_id:
             request = _request(run, account.parent_id, text, number_set_id=campaign.number_set_id)
             (result,) = await self.messaging.accept(tx, [request])
         return result

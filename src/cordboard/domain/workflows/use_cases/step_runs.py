@@ -136,9 +136,9 @@ class StepRuns:
 
     async def _wave(self, tx: Tx, lanes: Sequence[deque[_Going]], now: datetime, log: list[Entry]) -> None:
         """One step of each lane's first run, and its effects in their order: the first of every run, then the
-        second.
+        second, which knows what came of the first.
         """
-        wanted: list[deque[Wanted]] = []
+        wanted: list[deque[Effect]] = []
         for one in (lane[0] for lane in lanes):
             if not one.inputs:
                 wanted.append(deque())
@@ -146,9 +146,9 @@ class StepRuns:
             result = self._stepped(one, one.inputs.popleft(), now)
             log += trace_entries(one.run, result.history, now)
             one.run = replace(one.run, state=result.state)
-            wanted.append(deque(_wanted(one, effect) for effect in result.effects))
+            wanted.append(deque(result.effects))
         while any(wanted):
-            placed = [(place, queue.popleft()) for place, queue in enumerate(wanted) if queue]
+            placed = [(place, _wanted(lanes[place][0], queue.popleft())) for place, queue in enumerate(wanted) if queue]
             outcomes = await self.effects(tx, [one for _, one in placed])
             for (place, effect), outcome in zip(placed, outcomes, strict=True):
                 _take(lanes[place], outcome)
