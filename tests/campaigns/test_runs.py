@@ -73,9 +73,10 @@ async def test_a_contact_is_texted_waits_and_its_reply_decides(business: Busines
     assert [(action, place) for action, place, _ in await business.history(started.id) if place] == [
         ("smsSend", "node 1"),
         ("event", "node 2"),
-        ("SendSms", "node 2"),
+        ("SendSms", "node 1"),
         ("smsSend", "node 3"),
         ("completed", "node 3"),
+        ("SendSms", "node 3"),
     ]
 
 

@@ -21,7 +21,7 @@ def trace_entries(run: Run, history: Sequence[Trace], now: datetime) -> list[Ent
 
 def note_entry(run: Run, now: datetime, effect: Effect, note: str, *, success: bool = True) -> Entry:
     """What came of an effect."""
-    return run_action(run.account_id, run.id, now, type(effect).__name__, run.state.at, note, success=success)
+    return run_action(run.account_id, run.id, now, type(effect).__name__, effect.node, note, success=success)
 
 
 def ending_entry(run: Run, now: datetime, reason: str) -> Entry:

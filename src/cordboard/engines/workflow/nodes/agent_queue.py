@@ -38,6 +38,7 @@ class AgentQueue(Node, frozen=True, kw_only=True):
         turn.emit(
             AddToLiveList(
                 key=turn.key,
+                node=self.id,
                 list_name=self.queue_name,
                 expires_at=self._expires_at(turn),
                 variables=turn.variables,

@@ -29,7 +29,11 @@ class AiAssist(AnsweredNode, frozen=True, kw_only=True):
         """Hands the contact over, or waits until the campaign may write."""
         if closed := turn.closed_for():
             return Sleep(turn.world.now + closed)
-        turn.emit(AskAssistant(key=turn.key, token=turn.token, assistant_id=self.assistant_id, variables=turn.values()))
+        turn.emit(
+            AskAssistant(
+                key=turn.key, node=self.id, token=turn.token, assistant_id=self.assistant_id, variables=turn.values()
+            )
+        )
         return self.expect(turn)
 
     def resume(self, turn: Turn, given: Input) -> Move:

@@ -26,5 +26,9 @@ class Callback(AnsweredNode, frozen=True, kw_only=True):
 
     def enter(self, turn: Turn) -> Move:
         """Calls it, and waits for what it says."""
-        turn.emit(CallWebhook(key=turn.key, token=turn.token, callback_id=self.callback_id, variables=turn.values()))
+        turn.emit(
+            CallWebhook(
+                key=turn.key, node=self.id, token=turn.token, callback_id=self.callback_id, variables=turn.values()
+            )
+        )
         return self.expect(turn)

@@ -24,5 +24,5 @@ class StartOther(Node, frozen=True, kw_only=True):
 
     def enter(self, turn: Turn) -> Move:
         """Starts it."""
-        turn.emit(StartCampaign(key=turn.key, campaign_id=self.campaign_id, variables=turn.variables))
+        turn.emit(StartCampaign(key=turn.key, node=self.id, campaign_id=self.campaign_id, variables=turn.variables))
         return Go(self.first)

@@ -17,5 +17,5 @@ class CarrierLookup(AnsweredNode, frozen=True, kw_only=True):
 
     def enter(self, turn: Turn) -> Move:
         """Asks."""
-        turn.emit(LookUpCarrier(key=turn.key, token=turn.token))
+        turn.emit(LookUpCarrier(key=turn.key, node=self.id, token=turn.token))
         return self.expect(turn)

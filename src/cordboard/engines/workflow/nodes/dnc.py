@@ -30,5 +30,5 @@ class Dnc(Node, frozen=True, kw_only=True):
 
     def enter(self, turn: Turn) -> Move:
         """Lists it."""
-        turn.emit(AddToDnc(key=turn.key, subtypes=_SUBTYPES[self.dnc_type]))
+        turn.emit(AddToDnc(key=turn.key, node=self.id, subtypes=_SUBTYPES[self.dnc_type]))
         return Go(self.first)

@@ -42,7 +42,7 @@ class DncCheck(AnsweredNode, frozen=True, kw_only=True):
 
     def enter(self, turn: Turn) -> Move:
         """Asks."""
-        turn.emit(CheckDnc(key=turn.key, token=turn.token, dnc_list=self.dnc_list, subtype=self.subtype))
+        turn.emit(CheckDnc(key=turn.key, node=self.id, token=turn.token, dnc_list=self.dnc_list, subtype=self.subtype))
         return self.expect(turn)
 
     def resume(self, turn: Turn, given: Input) -> Move:

@@ -50,7 +50,7 @@ class ContactEdit(Node, frozen=True, kw_only=True):
                 changes[one.variable] = None
             else:
                 changes[one.variable] = turn.render(one.value) if one.mode == "assignFixed" else turn.value(one.value)
-        turn.emit(EditContact(key=turn.key, changes=changes))
+        turn.emit(EditContact(key=turn.key, node=self.id, changes=changes))
         turn.see_contact(changes)
         return Go(self.first)
 

@@ -50,7 +50,7 @@ class Email(Node, frozen=True, kw_only=True):
             "bcc": list(self.bcc),
             "replacements": {name: turn.render(value) for name, value in self.replacements.items()},
         }
-        turn.emit(SendEmail(key=turn.key, provider=self.provider, message=message))
+        turn.emit(SendEmail(key=turn.key, node=self.id, provider=self.provider, message=message))
         return Go(self.first)
 
 

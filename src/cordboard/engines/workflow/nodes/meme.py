@@ -39,6 +39,7 @@ class Meme(AnsweredNode, frozen=True, kw_only=True):
         turn.emit(
             DrawMeme(
                 key=turn.key,
+                node=self.id,
                 token=turn.token,
                 file_name=self.file_name,
                 stored_as=self.stored_variable_name,

@@ -30,6 +30,7 @@ class SmsSend(Node, frozen=True, kw_only=True):
         turn.emit(
             SendSms(
                 key=turn.key,
+                node=self.id,
                 template_id=self.sms_template_id,
                 variables=turn.variables,
                 reply_to=f"node{self.id}.reply",
