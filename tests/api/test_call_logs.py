@@ -102,6 +102,7 @@ async def test_a_call_is_shown_as_the_reference_shows_it(api: Api, owner: Tenant
         "campaignId": None,
         "contactId": None,
         "conferenceId": None,
+        "surcharge": 0,
         "metadata": {"leadId": "7"},
         "media": {"lost": 1},
     }

@@ -31,7 +31,7 @@ FIGURES = ("sends", "replies", "optOuts", "cost", "surcharge")
 RATES = (
     Rate(service="sms_out", price=7_500, surcharge=3_000),
     Rate(service="sms_in", price=1_000, surcharge=500),
-    Rate(service="call_out", price=8_400),
+    Rate(service="call_out", price=8_400, surcharge=1_100, surcharge_percent=10_000_000),
 )
 
 
@@ -204,7 +204,7 @@ async def test_a_message_that_was_never_answered_for_counts_once_that_is_known(p
     assert message.recipient == PERSON
 
 
-async def test_a_call_is_a_send_and_its_cost_counts(priced: Business) -> None:
+async def test_a_call_is_a_send_and_what_the_log_says_that_it_cost_counts(priced: Business) -> None:
     campaign, node = UUID(int=1), VoiceNode(priced.api)
     owner = priced.owner.id
     request = CallRequest(account_id=owner, parent_account_id=owner, to=PERSON, caller=NUMBERS[0], campaign_id=campaign)
@@ -226,8 +226,10 @@ async def test_a_call_is_a_send_and_its_cost_counts(priced: Business) -> None:
         "replies": 0,
         "optOuts": 0,
         "cost": 0.0084,
-        "surcharge": 0,
+        "surcharge": 0.00194,
     }
+    (logged,) = (await priced.api.get("/v4/logs/call", signed_in(priced))).payload
+    assert {"cost": logged["cost"], "surcharge": logged["surcharge"]}.items() <= row.items()
 
 
 async def test_nothing_is_one_row_of_nothing_and_no_rows_of_any_group(business: Business) -> None:
@@ -389,7 +391,7 @@ def figures_of(business: Business, one: Happened) -> Iterable[tuple[CampaignDay,
     template = nobody if one.kind == "called" else one.template or nobody
     key = CampaignDay(business.owner.id, day, one.campaign, template)
     if one.kind == "called":
-        yield key, CampaignFigures(sends=1, cost=cost)
+        yield key, CampaignFigures(sends=1, cost=cost, surcharge=surcharge)
     elif one.kind == "received":
         yield key, CampaignFigures(replies=1, opt_outs=int(one.opt == "out"), cost=cost, surcharge=surcharge)
     else:

@@ -11,7 +11,7 @@ from tests.campaigns.house import Business
 from tests.campaigns.test_campaigns_api import text_of
 from tests.campaigns.test_runs import control, delay, question, sms
 
-from cordboard.domain.workflows.models import EndedRun
+from cordboard.domain.workflows.models import EndedRun, StartedRun, StartRequest
 from cordboard.domain.workflows.use_cases import publish_workflow
 from cordboard.domain.workflows.use_cases.publish_workflow import MOVE_JOB
 from cordboard.infra.jobs.queue import Job
@@ -108,6 +108,20 @@ async def test_who_is_in_rounds_of_a_repeater_that_is_gone_stays(business: Busin
     over = await business.run(inside.id)
     assert isinstance(over, EndedRun)
     assert (over.version, over.ending, over.state.path.count(3)) == (1, "completed", 2)
+
+
+async def test_who_is_being_started_while_a_version_is_published_is_moved_as_well(business: Business) -> None:
+    campaign, contact = await business.campaign([delay(1, 2), control(2)]), await business.contact()
+    request = StartRequest(account_id=business.owner.id, campaign_id=campaign, contact_id=contact)
+    async with business.api.platform.database.transaction() as tx:
+        (started,) = await business.api.platform.campaigns.service.start(tx, [request])
+        assert isinstance(started, StartedRun)
+        await publish(business, campaign, [delay(1, 3), control(3)], "apply")
+        await business.api.settle()
+    assert await versions(business) == {started.id: 1}
+    business.api.clock.advance(60)
+    await business.api.settle()
+    assert await versions(business) == {started.id: 2}
 
 
 async def test_many_are_moved_in_pieces_and_a_repeat_moves_nobody_twice(

@@ -39,7 +39,7 @@ class CampaignSubscribers:
 
     async def calls_completed(self, tx: Tx, events: Sequence[Event]) -> None:
         """A call that a campaign made is a send, whatever became of it."""
-        await _add(tx, events, "createdTime", lambda payload: CampaignFigures(sends=1, cost=micros(payload["cost"])))
+        await _add(tx, events, "createdTime", lambda payload: _charged(payload, "cost", sends=1))
 
 
 async def _add(
@@ -64,5 +64,5 @@ async def _add(
     await campaign_days.add(tx, list(found.items()))
 
 
-def _charged(payload: dict[str, Any], **counts: int) -> CampaignFigures:
-    return CampaignFigures(cost=micros(payload["price"]), surcharge=micros(payload["surcharge"]), **counts)
+def _charged(payload: dict[str, Any], price: str = "price", **counts: int) -> CampaignFigures:
+    return CampaignFigures(cost=micros(payload[price]), surcharge=micros(payload["surcharge"]), **counts)

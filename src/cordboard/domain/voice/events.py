@@ -31,7 +31,8 @@ CONFERENCE_LEFT: Final = "voice.conference_left"
 
 
 class CallEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A call as events carry it. Times are epoch milliseconds, `cost` a number in the account's currency."""
+    """A call as events carry it. Times are epoch milliseconds, `cost` and `surcharge` numbers in the account's
+    currency."""
 
     account_sid: str
     call_sid: str
@@ -48,6 +49,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     duration: int = 0
     billed_duration: int = 0
     cost: float = 0.0
+    surcharge: float = 0.0
     from_country: str
     from_country_code: int
     to_country: str

@@ -111,8 +111,8 @@ class PlacedCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A leg as it is kept. `price` is a minute's, `cost` what it came to, both in micro-units; `media` the statistics
-    of its audio; `reason` why it ended as it did, for people.
+    """A leg as it is kept. `price` is a minute's, `cost` what it came to, `surcharge` what was added to
+    that, in micro-units; `media` the statistics of its audio; `reason` why it ended as it did, for people.
     """
 
     account_id: UUID
@@ -144,6 +144,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     billed_seconds: int = 0
     price: int = 0
     cost: int = 0
+    surcharge: int = 0
     request_id: str | None = None
 
     @property

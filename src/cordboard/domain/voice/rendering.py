@@ -36,6 +36,7 @@ def call_event(topic: str, record: CallRecord, at: datetime) -> Event:
         duration=record.seconds,
         billed_duration=record.billed_seconds,
         cost=to_number(record.cost),
+        surcharge=to_number(record.surcharge),
         from_country=caller.iso,
         from_country_code=caller.calling_code,
         to_country=callee.iso,

@@ -30,7 +30,7 @@ _TYPES: Final = {
     **dict.fromkeys(_UUIDS, "uuid"),
     **dict.fromkeys(("created_at", "answered_at", "ended_at"), "timestamptz"),
     **dict.fromkeys(("metadata", "options", "media"), "jsonb"),
-    **dict.fromkeys(("price", "cost"), "bigint"),
+    **dict.fromkeys(("price", "cost", "surcharge"), "bigint"),
     "billed_seconds": "integer",
 }
 ADDED: Final = BulkInsert("calls", {name: _TYPES[name] for name in _FIELDS})
@@ -46,6 +46,7 @@ _ENDED: Final = (
     "ended_at",
     "billed_seconds",
     "cost",
+    "surcharge",
 )
 _changes = BulkRows({name: _TYPES[name] for name in ("account_id", "id", "created_at", *_ENDED)}, alias="c")
 _KEYED: Final = "m.account_id = c.account_id and m.id = c.id and m.created_at = c.created_at"

@@ -84,9 +84,8 @@ class FollowCalls:
         by_call = {ending.key: ending for ending in reversed(endings)}
         taken = await live.take(tx, list(by_call))
         records = [record for record in await calls.lock(tx, list(by_call)) if record.ended_at is None]
-        ended = [_ended(record, by_call[record.key]) for record in records]
+        ended = await self._charged(tx, [_ended(record, by_call[record.key]) for record in records], taken)
         await calls.conclude(tx, ended)
-        await self._charge(tx, ended, taken)
         await append(tx, [call_event(COMPLETED, record, self.clock.now()) for record in ended])
         await enqueue_callbacks(tx, [c for record in ended for c in _callbacks_of(record)], self.clock)
         return ended
@@ -107,7 +106,8 @@ class FollowCalls:
         await nodes.forget_commands(tx, now - _FORGET_COMMANDS)
         return Reaped(len(ended), dead)
 
-    async def _charge(self, tx: Tx, ended: Sequence[CallRecord], taken: dict[UUID, LiveCall]) -> None:
+    async def _charged(self, tx: Tx, ended: Sequence[CallRecord], taken: dict[UUID, LiveCall]) -> list[CallRecord]:
+        """Ends holds and books costs; each call with what was added to its own."""
         settlements = []
         spend: dict[tuple[UUID, str], int] = defaultdict(int)
         for record in ended:
@@ -116,8 +116,12 @@ class FollowCalls:
             if record.direction == "outbound" and record.cost:
                 for prefix in {"", taken[record.id].prefix if record.id in taken else ""}:
                     spend[record.account_id, prefix] += record.cost
-        await self.billing.settle(tx, settlements)
+        quotes = await self.billing.settle(tx, settlements)
         await live.add_spend(tx, spend, self.clock.now().date())
+        return [
+            replace(record, surcharge=quote.surcharge) if quote else record
+            for record, quote in zip(ended, quotes, strict=True)
+        ]
 
 
 def _advanced(record: CallRecord, change: Progress, node: str) -> CallRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, Literal
@@ -26,6 +27,9 @@ from cordboard.kit.errors import NotFoundError
 
 MOVE_JOB: Final = "workflows.move_runs"
 _CHUNK: Final = 2000
+_NOW: Final = timedelta(0)
+_LONGEST_START: Final = timedelta(minutes=1)
+"""Whoever was being started by the version before while this one was published is there by then, and moved as well."""
 Migrate = Literal["preview", "apply"]
 
 
@@ -65,7 +69,7 @@ class PublishWorkflow:
         await campaigns.update(tx, replace(campaign, workflow_version=version))
         if migrate == "apply":
             payload = {"campaignId": str(campaign_id), "version": version}
-            await enqueue(tx, [Job(MOVE_JOB, account_id, payload, now)])
+            await enqueue(tx, [Job(MOVE_JOB, account_id, payload, now + later) for later in (_NOW, _LONGEST_START)])
         return published
 
     async def _waiting(self, tx: Tx, account_id: UUID, campaign_id: UUID, new: Definition) -> list[WaitingRuns]:

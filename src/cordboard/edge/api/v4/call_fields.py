@@ -182,6 +182,7 @@ def render_call(record: CallRecord) -> dict[str, Any]:
         "rvmCallerId": None,
         "voiceMailStatus": None,
         "date": epoch_ms(record.created_at),
+        "surcharge": to_number(record.surcharge),
         "parentCallSid": record.parent_call_id,
         "reason": record.reason,
         "hangupBy": record.hangup_by,
