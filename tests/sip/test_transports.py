@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import pytest
 from tests.sip.house import ACCOUNT, CALLER, event, opened
 from tests.sip.test_dialogs import called
 
+from cordboard.edge.sip.flow import Endpoint
 from cordboard.edge.sip.port import Answered, Ended, PhoneSource, Refused, UriDestination
+from cordboard.edge.sip.transport_stream import StreamTransport
 from cordboard.testing.certificates import Certificate, self_signed
 from cordboard.testing.sip.peer import ANSWER, OFFER, Peer
 from cordboard.testing.sip.wires import BrowserWire, StreamWire
@@ -267,3 +270,21 @@ async def test_an_unreachable_udp_peer_does_no_harm() -> None:
         await house.agent.invite(UriDestination("sip:a@127.0.0.1:1"), CALLER, OFFER)
         leg, _ = await called(house)
         await leg.hang_up()
+
+
+async def test_a_port_of_the_systems_choice_is_free_for_both_transports(monkeypatch: pytest.MonkeyPatch) -> None:
+    listen = StreamTransport.listen
+    taken: list[socket.socket] = []
+
+    async def listening(self: StreamTransport, host: str, port: int, tls: SSLContext | None = None) -> Endpoint:
+        if not taken:
+            taken.append(socket.create_server((host, port)))  # somebody else came first
+        return await listen(self, host, port, tls)
+
+    monkeypatch.setattr(StreamTransport, "listen", listening)
+    async with opened() as house:
+        (other,) = taken
+        assert house.agent.port != other.getsockname()[1]
+        house.trunk.invite()
+        await house.next_call()
+        other.close()

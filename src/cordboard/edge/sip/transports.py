@@ -21,6 +21,9 @@ from cordboard.wire.sip.uri import SipUri
 _SOMEWHERE: Final = ("192.0.2.1", 9)
 """A documentation address, to ask the routing table for the way to the Internet; nothing is sent there."""
 
+_TRIES: Final = 20
+"""How many ports of the system's choice are tried until one is free for both."""
+
 TRANSPORTS: Final[tuple[TransportName, ...]] = ("udp", "tcp", "tls")
 
 
@@ -54,13 +57,27 @@ class Transports:
     async def open(self, relay: Path | None = None) -> None:
         """Listens. Raises OSError, ssl.SSLError (a certificate that is none)."""
         host = self._settings.host
-        await self.udp.open(host, self._settings.port)
-        await self.streams.listen(host, self.port)
+        await self._open_both(host)
         if self._settings.tls_port:
             tls = server_context(Path(self._settings.tls_certificate), Path(self._settings.tls_key))
             self.tls_port = (await self.streams.listen(host, self._settings.tls_port, tls)).port
         if relay is not None:
             await self.local.listen(relay)
+
+    async def _open_both(self, host: str) -> None:
+        """UDP and TCP on one port. A port of the system's choice is free for UDP and may be taken for TCP: then on
+        another one.
+        """
+        for left in range(_TRIES if self._settings.port == 0 else 1)[::-1]:
+            await self.udp.open(host, self._settings.port)
+            try:
+                await self.streams.listen(host, self.port)
+            except OSError:
+                self.udp.close()
+                if not left:
+                    raise
+            else:
+                return
 
     async def close(self) -> None:
         """Closes everything."""
