@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -114,6 +114,25 @@ async def test_hours_that_are_waited_for_are_counted(business: Business) -> None
     (window,) = [one for one in report["windows"] if one["node"] is None]
     assert window["waits"] == 4
     assert window["longestSeconds"] >= 5 * 3600
+
+
+async def test_quiet_hours_hold_a_text_as_long_as_they_do_in_earnest(business: Business) -> None:
+    async with business.api.platform.database.transaction() as tx:
+        await business.api.platform.accounts.change_setting(tx, business.owner.id, "quiet_hours_start", "21:00")
+        await business.api.platform.accounts.change_setting(tx, business.owner.id, "quiet_hours_end", "08:00")
+    campaign, contact = await reminder(business), await business.contact(lastname="Lee")
+    report = await rehearsed(business, campaign, contactIds=[str(contact)])  # it is four in the morning there
+    assert (report["sends"]["total"], report["sends"]["heldByQuietHours"], report["sends"]["waiting"]) == (2, 2, 0)
+    (eight,) = [one["at"] for one in report["timeline"]]
+    assert report["examples"][0]["texts"] == ["Coming, friend?", "Pity"]
+    await business.start(campaign, contact)
+    assert await business.send() == []
+    business.at(datetime.fromtimestamp(eight / 1000 - 1, UTC))
+    assert await business.send() == []
+    business.api.clock.advance(2)
+    sent = await business.send()
+    business.api.clock.advance(2)
+    assert [*sent, *await business.send()] == report["examples"][0]["texts"]
 
 
 async def test_another_workflow_is_tried_before_it_is_published(business: Business) -> None:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engines.workflow.definitions import UUID, Json, definitions, read
 
+from cordboard.engines.workflow.definition import Definition
 from cordboard.engines.workflow.effects import SendSms
-from cordboard.engines.workflow.rehearsal.behaviour import Behaviour, Replies, Span
+from cordboard.engines.workflow.rehearsal.behaviour import Behaviour, Replies, Reply, Span
 from cordboard.engines.workflow.rehearsal.rehearsing import rehearse
 from cordboard.engines.workflow.rehearsal.staging import Actor, Limits, Production, Refused, Written
 from cordboard.engines.workflow.windows import Window
@@ -20,14 +21,24 @@ _START = datetime(2026, 1, 5, 20, tzinfo=UTC)
 
 
 class Crew:
-    """Writes the same to everybody who has a number."""
+    """Writes the same to everybody who has a number. Between 21:00 and 08:00 UTC it is `quiet`."""
 
     sender = caller = "+17145550100"
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
 
     def write(self, person: Person, effect: SendSms) -> Written | Refused:
         """A message of one segment."""
         del effect
         return Written(text="x", cost=5) if person.phone else Refused(problem="no phone", told="no phone")
+
+    def held_until(self, recipient: str, now: datetime) -> datetime | None:
+        """Eight in the morning, for who would be written to in the night."""
+        assert recipient
+        if not self._quiet or 8 <= now.hour < 21:
+            return None
+        return now.replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=now.hour // 21)
 
     def edit(self, person: Person, changes: Mapping[str, str | None]) -> Person | str:
         """Every edit is refused."""
@@ -52,13 +63,16 @@ def cast(count: int) -> list[Actor]:
 
 
 @settings(max_examples=60)
-@given(workflow=definitions(), people=st.integers(1, 8), rate=st.floats(0, 1), seed=st.integers(0, 9))
-def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, seed: int) -> None:
+@given(
+    workflow=definitions(), people=st.integers(1, 8), rate=st.floats(0, 1), seed=st.integers(0, 9), quiet=st.booleans()
+)
+def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, seed: int, *, quiet: bool) -> None:
     definition = read(workflow)
     limits = Limits(steps=3000, nodes=20_000)
     production = Production(campaign=Campaign(id="k"), start=_START, seed=seed, limits=limits)
     behaviour = Behaviour(replies=Replies(rate=rate, after=Span(timedelta(minutes=1), timedelta(hours=3))))
-    report = rehearse(definition, cast(people), behaviour, production, Crew())
+    crew = Crew(quiet=quiet)
+    report = rehearse(definition, cast(people), behaviour, production, crew)
     assert report.people == people
     assert sum(report.ended.values()) + report.waiting == people
     entered = {one.node: one.entered for one in report.nodes}
@@ -67,8 +81,14 @@ def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, se
         arrived[edge.end] += edge.count
     assert sum(entered.values()) == sum(arrived.values()) + (people - report.not_started)
     assert sum(one.waiting for one in report.nodes) + report.not_started == report.waiting
-    assert report.sends.cost == 5 * report.sends.total
-    assert rehearse(definition, cast(people), behaviour, production, Crew()) == report
+    sends = report.sends
+    wanted = sum(one.entered for one in report.nodes if definition.nodes[one.node].kind == "smsSend")
+    assert sends.total + sends.refused + sends.waiting == wanted
+    assert sends.total == sum(one.sends for one in report.timeline)
+    assert sends.cost == 5 * sends.total
+    assert not sends.held_by_quiet_hours or quiet
+    assert not quiet or all(8 <= one.at.hour < 21 for one in report.timeline if one.sends)
+    assert rehearse(definition, cast(people), behaviour, production, crew) == report
 
 
 def test_a_limit_cuts_it_off_and_says_so() -> None:
@@ -108,3 +128,42 @@ def test_a_message_that_waited_for_the_hours_is_its_own_nodes() -> None:
     assert report.replies == 2
     assert (3, 4, 2) in {(one.start, one.end, one.count) for one in report.edges}
     assert [(one.node, one.waits) for one in report.windows] == [(2, 2)]
+
+
+def texts_with_a_pause(minutes: int) -> Definition:
+    """Two messages, and a node after each."""
+    delay = {"timeoutType": "wait", "timeoutWaitNumber": minutes, "timeoutWaitUnits": "minutes"}
+    nodes = [
+        {"id": 1, "type": "smsSend", "smsTemplateId": UUID, "children": [2]},
+        {"id": 2, "type": "timeDelay", **delay, "children": [3]},
+        {"id": 3, "type": "smsSend", "smsTemplateId": UUID, "children": [4]},
+        {"id": 4, "type": "control"},
+    ]
+    return read({"schemaVersion": 1, "startNode": 1, "nodes": nodes})
+
+
+def test_a_text_in_quiet_hours_leaves_when_they_end_and_its_run_does_not_wait() -> None:
+    production = Production(campaign=Campaign(id="k"), start=_START)
+    report = rehearse(texts_with_a_pause(90), cast(2), Behaviour(), production, Crew(quiet=True))
+    assert [(one.at, one.sends) for one in report.timeline] == [
+        (_START, 2),
+        (datetime(2026, 1, 6, 8, tzinfo=UTC), 2),
+    ]
+    assert (report.sends.total, report.sends.waiting, report.sends.held_by_quiet_hours) == (4, 0, 2)
+    assert report.longest_seconds == 90 * 60
+
+
+def test_who_says_stop_while_a_text_waits_for_the_morning_does_not_get_it() -> None:
+    behaviour = Behaviour(
+        replies_by_node={1: Replies(rate=1.0, after=Span(timedelta(hours=2)), texts=(Reply("STOP", word="stop"),))}
+    )
+    production = Production(campaign=Campaign(id="k"), start=_START)
+    report = rehearse(texts_with_a_pause(90), cast(1), behaviour, production, Crew(quiet=True))
+    assert (report.sends.total, report.sends.opted_out, report.sends.held_by_quiet_hours) == (1, 1, 1)
+
+
+def test_what_waits_at_the_end_is_told() -> None:
+    limits = Limits(horizon=timedelta(hours=6))
+    production = Production(campaign=Campaign(id="k"), start=_START, limits=limits)
+    report = rehearse(texts_with_a_pause(90), cast(2), Behaviour(), production, Crew(quiet=True))
+    assert (report.sends.total, report.sends.waiting) == (2, 2)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from cordboard.domain.billing.models import Terms
+from cordboard.domain.compliance import rules
+from cordboard.domain.compliance.models import Candidate
 from cordboard.domain.contacts.ext_data import clean_ext_data, timezone_of
 from cordboard.domain.contacts.models import PHONE_FIELD
 from cordboard.domain.messaging.composing import compose
@@ -21,13 +24,16 @@ from cordboard.kit.errors import InvalidInputError
 
 @dataclass(slots=True)
 class PricedCrew:
-    """`rehearsal.staging.Crew` with the account's templates and prices."""
+    """`rehearsal.staging.Crew` with the account's templates and prices. `asked` is what the compliance gate is asked
+    about a text, but for whom it goes to.
+    """
 
     sender: str
     caller: str
     templates: Mapping[str, SmsTemplate]
     terms: Mapping[str, Terms]
     substitute: bool
+    asked: Candidate
     _free: Terms = field(default_factory=lambda: Terms(0))
 
     def write(self, person: Person, effect: SendSms) -> Written | Refused:
@@ -54,6 +60,10 @@ class PricedCrew:
             tax=quote.tax,
             empty=empty,
         )
+
+    def held_until(self, recipient: str, now: datetime) -> datetime | None:
+        """As the gate decides; who is on a list is the rehearsal's to know."""
+        return rules.decide(replace(self.asked, recipient=recipient), rules.Facts(now, ())).defer_until
 
     def edit(self, person: Person, changes: Mapping[str, str | None]) -> Person | str:
         """Somebody with fields changed, or why that is refused."""

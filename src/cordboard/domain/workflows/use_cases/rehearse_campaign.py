@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cordboard.domain.accounts.service import AccountService
 from cordboard.domain.billing.models import Usage
@@ -18,6 +19,7 @@ from cordboard.domain.compliance.service import ComplianceService
 from cordboard.domain.contacts.ext_data import clean_ext_data, timezone_of
 from cordboard.domain.contacts.models import PHONE_FIELD, Contact
 from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.messaging.gating import quiet_hours_of
 from cordboard.domain.numbers.service import NumberService
 from cordboard.domain.templates.service import TemplateService
 from cordboard.domain.workflows.definitions import Definitions
@@ -148,7 +150,7 @@ class RehearseCampaign:
             people = [_person(one) for one in await self._sample(tx, account_id, request)]
         listed: list[set[str]] = [set() for _ in people]
         for name, channel, federal in _CHANNELS:
-            candidates = [_candidate(account_id, one, channel, federal=federal) for one in people]
+            candidates = [_candidate(account_id, one.phone, channel, federal=federal) for one in people]
             for place, is_listed in enumerate(await self._compliance.listed(tx, candidates)):
                 if is_listed:
                     listed[place].add(name)
@@ -203,6 +205,7 @@ class RehearseCampaign:
             templates={str(one): template for one, template in templates.items()},
             terms={one.id: term for one, term in zip(reached, terms, strict=True)},
             substitute=settings.substitute_look_alikes,
+            asked=replace(_candidate(account_id, "", "sms"), sender=sender, quiet=quiet_hours_of(settings)),
         )
 
     async def _number(self, tx: Tx, account_id: UUID, set_id: UUID | None, *, calls: bool) -> str:
@@ -233,13 +236,13 @@ def _person(contact: Contact) -> Person:
     )
 
 
-def _candidate(account_id: UUID, person: Person, channel: str, *, federal: bool) -> Candidate:
+def _candidate(account_id: UUID, recipient: str, channel: str, *, federal: bool = False) -> Candidate:
     return Candidate(
         subject_id=account_id,
         account_id=account_id,
         channel="call" if channel == "call" else "sms",
         sender="",
-        recipient=person.phone,
+        recipient=recipient,
         message_class="marketing",
         quiet=None,
         at="accept",

@@ -15,7 +15,15 @@ _SHOWN: Final = {
     "people": 100,
     "ended": {"completed": 80, "stopped": 20, "failed": 0},
     "waiting": 0,
-    "sends": {"total": 180, "refused": 4, "segments": 180, "cost": 1.35, "surcharge": 0, "currency": "USD"},
+    "sends": {
+        "total": 180,
+        "refused": 4,
+        "heldByQuietHours": 12,
+        "segments": 180,
+        "cost": 1.35,
+        "surcharge": 0,
+        "currency": "USD",
+    },
 }
 
 

@@ -97,6 +97,8 @@ def render_rehearsal(found: Rehearsed) -> dict[str, Any]:
             "byTemplate": sends.by_template,
             "refused": sends.refused,
             "optedOut": sends.opted_out,
+            "waiting": sends.waiting,
+            "heldByQuietHours": sends.held_by_quiet_hours,
             "segments": sends.segments,
             "cost": to_number(sends.cost),
             "surcharge": to_number(sends.surcharge),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 from typing import Final
 
 from cordboard.engines.workflow.effects import (
@@ -26,50 +24,20 @@ from cordboard.engines.workflow.effects import (
 from cordboard.engines.workflow.inputs import Answered, Input, Told
 from cordboard.engines.workflow.nodes.dnc_check import MATCH
 from cordboard.engines.workflow.rehearsal.behaviour import Answer, Behaviour, Reply
-from cordboard.engines.workflow.rehearsal.staging import Actor, Crew, Refused
+from cordboard.engines.workflow.rehearsal.part import Part
+from cordboard.engines.workflow.rehearsal.sending import Sending, Text
+from cordboard.engines.workflow.rehearsal.staging import Crew, Refused, Written
 from cordboard.engines.workflow.rehearsal.tally import Tally
-from cordboard.engines.workflow.state import RunState
-from cordboard.engines.workflow.world import Person
 
 PICTURE: Final = "https://example.com/rehearsed-picture.png"
-MOST_TEXTS: Final = 10
 _OPTED_OUT: Final = "Opted out: the contact has unsubscribed"
 _NO_PHONE: Final = "the contact has no phonenumber1"
 _NO_CALLER: Final = "there is no number that calls: the campaign needs a number set with one that is voice-enabled"
 _NO_EMAIL: Final = "the contact has no email"
 
-Happening = Input | Reply
-"""What a run is given in time: an input, or what its person writes."""
+Happening = Input | Reply | Text
+"""What happens in time: a run is given an input, its person writes, or a text of it may go on."""
 Later = tuple[datetime, Happening]
-
-
-@dataclass(slots=True)
-class Part:
-    """A run under way in a rehearsal. `reply_to` is the variable that a reply goes to; `texts` are the first ones that
-    its person got, kept where `is_shown`.
-    """
-
-    place: int
-    person: Person
-    listed: set[str]
-    state: RunState
-    random: Random
-    is_shown: bool
-    sender: str = ""
-    reply_to: str = ""
-    started_at: datetime | None = None
-    texts: list[str] = field(default_factory=list)
-
-    @property
-    def phone(self) -> str:
-        """The number that is written to and called; empty where there is none."""
-        return self.person.phone
-
-
-def part_of(place: int, actor: Actor, state: RunState, seed: int, *, is_shown: bool) -> Part:
-    """The part of an actor. Draws are its own, so that nobody's way depends on who else takes part."""
-    random = Random(f"{seed}:{place}")  # noqa: S311  (draws, no secrets)
-    return Part(place, actor.person, set(actor.listed), state, random, is_shown)
 
 
 class Acting:
@@ -79,6 +47,7 @@ class Acting:
         self._behaviour = behaviour
         self._crew = crew
         self._tally = tally
+        self._sending = Sending(crew, tally)
 
     def heard(self, part: Part, reply: Reply) -> Told:
         """Takes a reply: who says STOP is written to no more. It goes to who wrote last."""
@@ -89,6 +58,10 @@ class Acting:
         elif reply.word == "start":
             part.listed.discard("sms")
         return Told({part.reply_to: reply.text})
+
+    def go_on(self, part: Part, text: Text, now: datetime) -> Iterator[Later]:
+        """A text whose wait is over."""
+        yield from self._sending.go_on(part, text, now)
 
     def act(self, part: Part, node: int, effect: Effect, now: datetime) -> Iterator[Later]:
         """What happens to the run because of an effect of one of its nodes, and when."""
@@ -151,12 +124,16 @@ class Acting:
             yield now, _not_sent(node, _OPTED_OUT)
         else:
             part.sender, part.reply_to = part.sender or self._crew.sender, effect.reply_to
-            self._tally.sent(effect.template_id, written, now)
-            if part.is_shown and len(part.texts) < MOST_TEXTS:
-                part.texts.append(written.text)
-            replies = self._behaviour.replies_to(node)
-            if (reply := replies.drawn(part.random)) is not None:
-                yield now + replies.after.drawn(part.random), reply
+            yield from self._sending.accept(part, self._text(part, node, effect, written), now)
+
+    def _text(self, part: Part, node: int, effect: SendSms, written: Written) -> Text:
+        """A message with the reply to it: that is drawn now, for when it leaves depends on the others."""
+        replies = self._behaviour.replies_to(node)
+        reply = replies.drawn(part.random)
+        after = replies.after.drawn(part.random) if reply else timedelta(0)
+        return Text(
+            template_id=effect.template_id, recipient=part.phone, written=written, reply=reply, reply_after=after
+        )
 
     def _call(self, part: Part, node: int, now: datetime) -> Later:
         problem = "" if part.phone else _NO_PHONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final
@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from cordboard.engines.workflow.definition import Definition
 from cordboard.engines.workflow.engine import Step, begin, step
 from cordboard.engines.workflow.inputs import Due, Input, Started
-from cordboard.engines.workflow.rehearsal.acting import Acting, Happening, Part, part_of
+from cordboard.engines.workflow.rehearsal.acting import Acting, Happening, Later
 from cordboard.engines.workflow.rehearsal.behaviour import Behaviour, Reply
+from cordboard.engines.workflow.rehearsal.part import Part, part_of
 from cordboard.engines.workflow.rehearsal.report import Example, NodeFigures, Report
+from cordboard.engines.workflow.rehearsal.sending import Text
 from cordboard.engines.workflow.rehearsal.staging import Actor, Crew, Production
 from cordboard.engines.workflow.rehearsal.tally import Tally
 from cordboard.engines.workflow.windows import opens_at
@@ -126,11 +128,18 @@ class Rehearsal:
                 self._tally.waited(None, opening - asked)
             self._plan(opening, part, Started())
 
+    def _plan_all(self, part: Part, following: Iterable[Later]) -> None:
+        for moment, happening in following:
+            self._plan(moment, part, happening)
+
     def _plan(self, moment: datetime, part: Part, given: Happening) -> None:
         self._planned += 1
         heappush(self._agenda, (moment, self._planned, part.place, given))
 
     def _happen(self, part: Part, given: Happening, now: datetime) -> None:
+        if isinstance(given, Text):
+            self._plan_all(part, self._acting.go_on(part, given, now))
+            return
         if isinstance(given, Reply):
             given = self._acting.heard(part, given)
         if part.state.is_over or (isinstance(given, Due) and not _is_awaited(part, given, now)):
@@ -153,8 +162,7 @@ class Rehearsal:
         """Effects, each with the node that wants it: an effect's key has the number of nodes entered up to it."""
         for effect in taken.effects:
             node = self._node_of(taken, resumed, int(effect.key.split(":")[1]))
-            for moment, happening in self._acting.act(part, node, effect, now):
-                self._plan(moment, part, happening)
+            self._plan_all(part, self._acting.act(part, node, effect, now))
 
     def _node_of(self, taken: Step, resumed: int | None, moves: int) -> int:
         entered = [trace.node for trace in taken.history if trace.kind not in _NOT_NODES]

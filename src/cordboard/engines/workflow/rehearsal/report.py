@@ -24,14 +24,17 @@ class EdgeFigures(msgspec.Struct, frozen=True):
 
 
 class SendFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages; amounts in micro-units. `refused` has those to people who had opted out, and all others that could not
-    be sent.
+    """Messages; amounts in micro-units. `total` have left; `waiting` have not when the rehearsal ends. `refused` has
+    those to people who had opted out, and all others that could not be sent. `held_by_quiet_hours` have left later for
+    them, or wait still.
     """
 
     total: int
     by_template: dict[str, int]
     refused: int
     opted_out: int
+    waiting: int
+    held_by_quiet_hours: int
     segments: int
     cost: int
     surcharge: int

@@ -78,6 +78,10 @@ class Crew(Protocol):
         """The message of an effect."""
         ...
 
+    def held_until(self, recipient: str, now: datetime) -> datetime | None:
+        """When quiet hours end that hold a text to a number now; None where none do."""
+        ...
+
     def edit(self, person: Person, changes: Mapping[str, str | None]) -> Person | str:
         """Somebody with fields set and taken away; or why that is refused."""
         ...

@@ -33,6 +33,8 @@ class Tally:
         self.emails = 0
         self.replies = 0
         self.opt_outs = 0
+        self.waiting = 0
+        self.held_by_quiet_hours = 0
         self.longest = timedelta(0)
         self._templates: Counter[str] = Counter()
         self._refused = 0
@@ -43,7 +45,7 @@ class Tally:
         self._faults: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
 
     def sent(self, template_id: str, written: Written, now: datetime) -> None:
-        """A message."""
+        """A message that leaves."""
         self._templates[template_id] += 1
         segments, cost, surcharge, tax = self._money
         self._money = (
@@ -88,6 +90,8 @@ class Tally:
             by_template=dict(sorted(self._templates.items())),
             refused=self._refused,
             opted_out=self._opted_out,
+            waiting=self.waiting,
+            held_by_quiet_hours=self.held_by_quiet_hours,
             segments=segments,
             cost=cost,
             surcharge=surcharge,
