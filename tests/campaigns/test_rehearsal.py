@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.campaigns.house import Business
 from tests.campaigns.test_runs import control, question, sms
+
+from cordboard.kit.clock import epoch_ms
 
 TABLES = ("messages", "runs", "ended_runs", "outbox", "timers", "run_sends", "debug_log", "contacts", "ledger_entries")
 
@@ -133,6 +135,14 @@ async def test_quiet_hours_hold_a_text_as_long_as_they_do_in_earnest(business: B
     sent = await business.send()
     business.api.clock.advance(2)
     assert [*sent, *await business.send()] == report["examples"][0]["texts"]
+
+
+async def test_texts_leave_at_the_pace_of_the_campaigns_numbers(business: Business) -> None:
+    start = business.api.clock.now()
+    report = await rehearsed(business, await reminder(business), contacts=crowd(200, lastname="Lee"), size=200)
+    assert report["sends"]["longestBacklogSeconds"] == 99.5  # two long codes send two segments a second
+    last = start + timedelta(hours=1, seconds=99.5)
+    assert report["sends"]["lastAt"] == pytest.approx(epoch_ms(last), abs=1000)
 
 
 async def test_another_workflow_is_tried_before_it_is_published(business: Business) -> None:

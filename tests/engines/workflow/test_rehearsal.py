@@ -64,12 +64,19 @@ def cast(count: int) -> list[Actor]:
 
 @settings(max_examples=60)
 @given(
-    workflow=definitions(), people=st.integers(1, 8), rate=st.floats(0, 1), seed=st.integers(0, 9), quiet=st.booleans()
+    workflow=definitions(),
+    people=st.integers(1, 8),
+    rate=st.floats(0, 1),
+    pace=st.sampled_from((0.0001, 0.01, 1.0, 100.0)),
+    seed=st.integers(0, 9),
+    quiet=st.booleans(),
 )
-def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, seed: int, *, quiet: bool) -> None:
+def test_everybody_is_accounted_for(
+    workflow: Json, people: int, rate: float, pace: float, seed: int, *, quiet: bool
+) -> None:
     definition = read(workflow)
     limits = Limits(steps=3000, nodes=20_000)
-    production = Production(campaign=Campaign(id="k"), start=_START, seed=seed, limits=limits)
+    production = Production(campaign=Campaign(id="k"), start=_START, rate=pace, seed=seed, limits=limits)
     behaviour = Behaviour(replies=Replies(rate=rate, after=Span(timedelta(minutes=1), timedelta(hours=3))))
     crew = Crew(quiet=quiet)
     report = rehearse(definition, cast(people), behaviour, production, crew)
@@ -85,9 +92,11 @@ def test_everybody_is_accounted_for(workflow: Json, people: int, rate: float, se
     wanted = sum(one.entered for one in report.nodes if definition.nodes[one.node].kind == "smsSend")
     assert sends.total + sends.refused + sends.waiting == wanted
     assert sends.total == sum(one.sends for one in report.timeline)
+    assert (sends.last_at is None) == (not sends.total)
     assert sends.cost == 5 * sends.total
     assert not sends.held_by_quiet_hours or quiet
-    assert not quiet or all(8 <= one.at.hour < 21 for one in report.timeline if one.sends)
+    hours_or_days = {0, *range(8, 21)}
+    assert not quiet or {one.at.hour for one in report.timeline if one.sends} <= hours_or_days
     assert rehearse(definition, cast(people), behaviour, production, crew) == report
 
 
@@ -167,3 +176,42 @@ def test_what_waits_at_the_end_is_told() -> None:
     production = Production(campaign=Campaign(id="k"), start=_START, limits=limits)
     report = rehearse(texts_with_a_pause(90), cast(2), Behaviour(), production, Crew(quiet=True))
     assert (report.sends.total, report.sends.waiting) == (2, 2)
+
+
+def test_texts_leave_no_faster_than_the_numbers_send() -> None:
+    production = Production(campaign=Campaign(id="k"), start=_START, rate=0.5)
+    report = rehearse(texts_with_a_pause(1440), cast(5400), Behaviour(), production, Crew())  # 3600 have a number
+    first, last = 3600, datetime(2026, 1, 6, 22, tzinfo=UTC) - timedelta(seconds=2)
+    assert [(one.at, one.sends) for one in report.timeline] == [
+        (_START + timedelta(hours=hours), first // 2) for hours in (0, 1, 24, 25)
+    ]
+    assert report.sends.last_at == last
+    assert report.sends.longest_backlog_seconds == 2 * (first - 1)
+    assert report.longest_seconds == 86_400
+
+
+def test_whose_turn_comes_in_quiet_hours_is_held_and_stands_in_line_again() -> None:
+    production = Production(campaign=Campaign(id="k"), start=_START, rate=0.01)
+    report = rehearse(texts_with_a_pause(1), cast(60), Behaviour(), production, Crew(quiet=True))  # 80 texts
+    assert [(one.at.hour, one.sends) for one in report.timeline] == [(20, 36), (8, 36), (9, 8)]
+    assert report.sends.held_by_quiet_hours == 44
+    assert report.sends.last_at == datetime(2026, 1, 6, 8, tzinfo=UTC) + timedelta(seconds=4300)
+    assert report.sends.longest_backlog_seconds == 7900 - 60
+
+
+def test_a_reply_comes_after_its_text_has_left() -> None:
+    late = {"timeoutType": "wait", "timeoutWaitNumber": 30, "timeoutWaitUnits": "minutes", "timeoutPath": 4}
+    replied = {"statements": [{"variable": "node1.reply", "operation": "exists", "value": ""}], "path": 3}
+    nodes = [
+        {"id": 1, "type": "smsSend", "smsTemplateId": UUID, "children": [2]},
+        {"id": 2, "type": "event", "conditions": [replied], "timeoutData": late, "children": [3, 4]},
+        {"id": 3, "type": "control"},
+        {"id": 4, "type": "control"},
+    ]
+    definition = read({"schemaVersion": 1, "startNode": 1, "nodes": nodes})
+    behaviour = Behaviour(
+        replies_by_node={1: Replies(rate=1.0, after=Span(timedelta(minutes=1), timedelta(minutes=1)))}
+    )
+    production = Production(campaign=Campaign(id="k"), start=_START, rate=1 / 3600)
+    report = rehearse(definition, cast(2), behaviour, production, Crew())
+    assert {(one.start, one.end): one.count for one in report.edges} == {(1, 2): 2, (2, 3): 1, (2, 4): 1}

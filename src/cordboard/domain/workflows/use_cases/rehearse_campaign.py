@@ -138,7 +138,7 @@ class RehearseCampaign:
             start=request.start or self._clock.now(),
             variables=request.variables,
             period=request.period,
-            opening_rate=await self._pace.rate(tx, campaign.account_id, campaign.number_set_id),
+            rate=await self._pace.rate(tx, campaign.account_id, campaign.number_set_id),
             seed=request.seed,
         )
 

@@ -19,6 +19,8 @@ _SHOWN: Final = {
         "total": 180,
         "refused": 4,
         "heldByQuietHours": 12,
+        "lastAt": 1767682800000,
+        "longestBacklogSeconds": 49.5,
         "segments": 180,
         "cost": 1.35,
         "surcharge": 0,

@@ -99,6 +99,8 @@ def render_rehearsal(found: Rehearsed) -> dict[str, Any]:
             "optedOut": sends.opted_out,
             "waiting": sends.waiting,
             "heldByQuietHours": sends.held_by_quiet_hours,
+            "lastAt": None if sends.last_at is None else epoch_ms(sends.last_at),
+            "longestBacklogSeconds": sends.longest_backlog_seconds,
             "segments": sends.segments,
             "cost": to_number(sends.cost),
             "surcharge": to_number(sends.surcharge),

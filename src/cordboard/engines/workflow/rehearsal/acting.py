@@ -41,13 +41,13 @@ Later = tuple[datetime, Happening]
 
 
 class Acting:
-    """Carries effects out in a rehearsal's way."""
+    """Carries effects out in a rehearsal's way; texts leave at `rate` segments a second."""
 
-    def __init__(self, behaviour: Behaviour, crew: Crew, tally: Tally) -> None:
+    def __init__(self, behaviour: Behaviour, crew: Crew, tally: Tally, rate: float) -> None:
         self._behaviour = behaviour
         self._crew = crew
         self._tally = tally
-        self._sending = Sending(crew, tally)
+        self._sending = Sending(crew, tally, rate)
 
     def heard(self, part: Part, reply: Reply) -> Told:
         """Takes a reply: who says STOP is written to no more. It goes to who wrote last."""

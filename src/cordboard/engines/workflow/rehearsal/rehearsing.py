@@ -51,7 +51,7 @@ class Rehearsal:
         self._definition = definition
         self._production = production
         self._tally = Tally()
-        self._acting = Acting(behaviour, crew, self._tally)
+        self._acting = Acting(behaviour, crew, self._tally, production.rate)
         self._agenda: list[tuple[datetime, int, int, Happening]] = []
         self._planned = 0
         self._steps = 0
@@ -123,7 +123,7 @@ class Rehearsal:
             asked = production.start + production.period * part.place
             opening = asked if hours is None else opens_at(hours, asked, part.person.timezone_id)
             if opening > asked:
-                opening, queue = opening + timedelta(seconds=waiting[opening] / production.opening_rate), opening
+                opening, queue = opening + timedelta(seconds=waiting[opening] / production.rate), opening
                 waiting[queue] += 1
                 self._tally.waited(None, opening - asked)
             self._plan(opening, part, Started())

@@ -26,7 +26,8 @@ class EdgeFigures(msgspec.Struct, frozen=True):
 class SendFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Messages; amounts in micro-units. `total` have left; `waiting` have not when the rehearsal ends. `refused` has
     those to people who had opted out, and all others that could not be sent. `held_by_quiet_hours` have left later for
-    them, or wait still.
+    them, or wait still. `last_at` is when the last one left, `longest_backlog_seconds` the longest wait for those that
+    the numbers had to send before.
     """
 
     total: int
@@ -35,6 +36,8 @@ class SendFigures(msgspec.Struct, frozen=True, kw_only=True):
     opted_out: int
     waiting: int
     held_by_quiet_hours: int
+    last_at: datetime | None
+    longest_backlog_seconds: float
     segments: int
     cost: int
     surcharge: int

@@ -26,14 +26,31 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     reply: Reply | None = None
     reply_after: timedelta = timedelta(0)
     was_held: bool = False
+    is_placed: bool = False
+    """Whether it got in line for the campaign's numbers; when it is looked at again, its turn has come."""
+
+
+class Line:
+    """The numbers of a campaign as one that sends `rate` segments a second, with nothing else to send."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._free_at: datetime | None = None
+
+    def place(self, segments: int, now: datetime) -> datetime:
+        """When a text leaves that gets in line now: once those before it have been sent."""
+        leaves = max(self._free_at or now, now)
+        self._free_at = leaves + timedelta(seconds=segments / self._rate)
+        return leaves
 
 
 class Sending:
-    """Lets texts leave when they may."""
+    """Lets texts leave when they may: out of quiet hours, and no faster than the campaign's numbers send."""
 
-    def __init__(self, crew: Crew, tally: Tally) -> None:
+    def __init__(self, crew: Crew, tally: Tally, rate: float) -> None:
         self._crew = crew
         self._tally = tally
+        self._line = Line(rate)
 
     def accept(self, part: Part, text: Text, now: datetime) -> Iterator[tuple[datetime, Text | Reply]]:
         """Takes a text; answers what happens because of it, and when."""
@@ -47,9 +64,16 @@ class Sending:
             self._tally.refused(opted_out=True)
         elif (until := self._crew.held_until(text.recipient, now)) is not None:
             self._tally.held_by_quiet_hours += not text.was_held
-            yield until, replace(text, was_held=True)
+            yield until, replace(text, was_held=True, is_placed=False)
+        elif not text.is_placed and (leaves := self._place(text, now)) > now:
+            yield leaves, replace(text, is_placed=True)
         else:
             yield from self._leave(part, text, now)
+
+    def _place(self, text: Text, now: datetime) -> datetime:
+        leaves = self._line.place(text.written.segments, now)
+        self._tally.lined_up(leaves - now)
+        return leaves
 
     def _leave(self, part: Part, text: Text, now: datetime) -> Iterator[tuple[datetime, Reply]]:
         self._tally.waiting -= 1

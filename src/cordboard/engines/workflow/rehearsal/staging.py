@@ -29,15 +29,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Production(msgspec.Struct, frozen=True, kw_only=True):
-    """The circumstances. People start at `start`, `period` apart; those who come outside of the campaign's hours wait
-    for them and start one after the other, `opening_rate` a second.
+    """The circumstances. The campaign's numbers send `rate` segments a second together. People start at `start`,
+    `period` apart; those who come outside of the campaign's hours wait for them and start one after the other, `rate` a
+    second.
     """
 
     campaign: Campaign
     start: datetime
     variables: dict[str, str] = {}
     period: timedelta = timedelta(0)
-    opening_rate: float = 10.0
+    rate: float = 10.0
     seed: int = 1
     limits: Limits = Limits()
 

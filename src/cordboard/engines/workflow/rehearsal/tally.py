@@ -40,6 +40,8 @@ class Tally:
         self._refused = 0
         self._opted_out = 0
         self._money = (0, 0, 0, 0)
+        self._last_at: datetime | None = None
+        self._longest_line = timedelta(0)
         self._hours: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
         self._windows: dict[int | None, tuple[int, timedelta]] = {}
         self._faults: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
@@ -54,7 +56,12 @@ class Tally:
             surcharge + written.surcharge,
             tax + written.tax,
         )
+        self._last_at = now
         self._hours[_hour(now)][0] += 1
+
+    def lined_up(self, wait: timedelta) -> None:
+        """A message that the campaign's numbers will come to after a while."""
+        self._longest_line = max(self._longest_line, wait)
 
     def refused(self, *, opted_out: bool = False) -> None:
         """A message that is not sent."""
@@ -92,6 +99,8 @@ class Tally:
             opted_out=self._opted_out,
             waiting=self.waiting,
             held_by_quiet_hours=self.held_by_quiet_hours,
+            last_at=self._last_at,
+            longest_backlog_seconds=self._longest_line.total_seconds(),
             segments=segments,
             cost=cost,
             surcharge=surcharge,
