@@ -61,6 +61,8 @@ def test_templates_see_earlier_results() -> None:
         ("$.items[0]", '{"sku":"a"}'),
         ("$.items[*].sku", '["a","b"]'),
         ("$..sku", '["a","b"]'),
+        ("$..items[0:]['sku']", '["a","b"]'),
+        ("$.items[-1].sku", "b"),
     ],
 )
 def test_paths(path: str, value: str) -> None:
@@ -99,8 +101,6 @@ def test_what_fails_leaves_the_variable_alone(one: dict[str, str], note: str) ->
          "may have 16384 characters"),
         ([{"type": "freemarker", "freemarker": "x"}], "computations[0].variable", "is required"),
         ([{"variable": "x", "type": "python"}], "computations[0].type", "must be one of freemarker, jsonpath"),
-        ([{"variable": "x", "type": "jsonpath", "jsonPath": "$[?@.a]", "jsonPathSourceVariable": "y"}],
-         "computations[0].jsonPath", "may have no filters and no more than one `..`"),
         ([{"variable": "x", "type": "jsonpath", "jsonPath": "$.a"}],
          "computations[0].jsonPathSourceVariable", "is required"),
     ],
@@ -108,6 +108,19 @@ def test_what_fails_leaves_the_variable_alone(one: dict[str, str], note: str) ->
 def test_faults(computations: Any, field: str, problem: str) -> None:
     _, faults = _read(computations)
     assert FieldError(f"node 4.{field}", problem) in faults
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$[?@.a]", "$..a..b", "$[0,0]", "$['a','a'].b", "$.a | $.b", "$.* & $.*", "$[$.a]", "$.~", "$..*.*.*",
+        "$..a[*][0:].*",
+    ],
+)  # fmt: skip
+def test_paths_that_reach_a_value_many_times_are_faults(path: str) -> None:
+    _, faults = _read([{"variable": "x", "type": "jsonpath", "jsonPath": path, "jsonPathSourceVariable": "y"}])
+    assert [fault.field for fault in faults] == ["node 4.computations[0].jsonPath"]
+    assert faults[0].problem.startswith("may have names, indices, slices and wildcards, one at a time")
 
 
 def test_a_broken_path_is_a_fault() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-import jsonpath
 import msgspec
 
 from cordboard.engines.freemarker.faults import FreemarkerError
 from cordboard.engines.freemarker.template import Template, parse
+from cordboard.engines.workflow.json_paths import JsonPath, JsonPathError
 from cordboard.engines.workflow.moves import Go, Move
 from cordboard.engines.workflow.node import Node
 from cordboard.engines.workflow.reading import Members
@@ -27,7 +27,7 @@ class Formula(msgspec.Struct, frozen=True):
 
     variable: str
     template: Template | None = None
-    path: Any = None
+    path: JsonPath | None = None
     source: str = ""
 
     def compute(self, turn: Turn) -> None:
@@ -35,7 +35,7 @@ class Formula(msgspec.Struct, frozen=True):
         if self.template is not None:
             self._render(self.template, turn)
         elif self.path is not None:
-            self._look_up(turn)
+            self._look_up(self.path, turn)
 
     def _render(self, template: Template, turn: Turn) -> None:
         try:
@@ -45,15 +45,15 @@ class Formula(msgspec.Struct, frozen=True):
         else:
             turn.set(self.variable, result)
 
-    def _look_up(self, turn: Turn) -> None:
+    def _look_up(self, path: JsonPath, turn: Turn) -> None:
         document = _parsed(turn.value(self.source))
         if document is _NO_JSON:
             turn.note(f"{self.variable} is left as it is: {self.source} holds no JSON")
             return
         try:
-            found = self.path.findall(document)
-        except (jsonpath.JSONPathError, RecursionError) as error:
-            turn.note(f"{self.variable} is left as it is: the path fails: {str(error).splitlines()[0]}")
+            found = path.found_in(document)
+        except JsonPathError as error:
+            turn.note(f"{self.variable} is left as it is: {error}")
             return
         if found:
             turn.set(self.variable, _text(found[0] if len(found) == 1 else found))
@@ -105,18 +105,14 @@ def _template(members: Members) -> Template | None:
         return None
 
 
-def _path(members: Members) -> Any:
-    """A path without filters and with one descendant step at most, so that its time is in proportion to the JSON."""
+def _path(members: Members) -> JsonPath | None:
     text = members.text("jsonPath", longest=_LONGEST_PATH)
     if not text or len(text) > _LONGEST_PATH:
         return None
-    if "?" in text or text.count("..") > 1:
-        members.fault("jsonPath", "may have no filters and no more than one `..`")
-        return None
     try:
-        return jsonpath.compile(text)
-    except (jsonpath.JSONPathError, RecursionError) as error:
-        members.fault("jsonPath", f"is not a JSONPath such as $.status: {str(error).splitlines()[0]}")
+        return JsonPath(text)
+    except JsonPathError as error:
+        members.fault("jsonPath", str(error))
         return None
 
 
