@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.campaigns.house import NUMBERS, PERSON, Business
+from tests.engines.workflow.definitions import HEAVY
 
 from cordboard.domain.workflows.effects.send_sms import SendSmsEffects
 from cordboard.domain.workflows.models import DEEPEST, EndedRun, Outcome, Run, Wanted
@@ -266,3 +267,25 @@ async def test_who_cannot_start_is_told_why(business: Business) -> None:
     ]
     assert [type(one).__name__ for one in results] == ["NoWorkflowError", "CampaignNotFoundError", "NotFoundError"]
     assert await business.api.fetch("select 1 from runs") == []
+
+
+async def test_a_run_that_computes_too_much_fails_by_itself(business: Business) -> None:
+    computing = [{"variable": "x", "type": "freemarker", "freemarker": HEAVY}]
+    nodes = [
+        {"id": node, "type": "computation", "computations": computing, "children": [node + 1]} for node in range(1, 5)
+    ]
+    contact = await business.contact()
+    heavy = await business.campaign([*nodes, control(5)])
+    light = await business.campaign([sms(1, await business.template("Hello"))])
+    failing, going = await business.start(heavy, contact), await business.start(light, contact)
+    assert await business.send() == ["Hello"]
+    ended = await business.run(failing.id)
+    assert isinstance(ended, EndedRun)
+    assert (ended.ending, ended.reason) == (
+        "failed",
+        "node 3: the computations since the last wait take more than 400000 steps together",
+    )
+    assert ("failed", "node 3", ended.reason) in await business.history(failing.id)
+    other = await business.run(going.id)
+    assert isinstance(other, EndedRun)
+    assert other.ending == "completed"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.engines.freemarker.rows import NOW, VALUES
 
-from cordboard.engines.freemarker.faults import FreemarkerError
+from cordboard.engines.freemarker.budget import Budget
+from cordboard.engines.freemarker.faults import FreemarkerError, SpentError
 from cordboard.engines.freemarker.limits import Limits
 from cordboard.engines.freemarker.template import parse, render
 
@@ -74,6 +75,42 @@ def test_copies_cost_steps() -> None:
     with pytest.raises(FreemarkerError) as caught:
         render(template, {"big": "x" * 200_000}, now=NOW)
     assert caught.value.problem == "the template takes more than 200000 steps"
+
+
+def test_what_is_written_and_loops_of_nothing_cost_steps() -> None:
+    written, rounds = Budget(10_000), Budget(10_000)
+    parse("x" * 1600).render({}, now=NOW, budget=written)
+    parse("<#list 1..500 as x></#list>").render({}, now=NOW, budget=rounds)
+    assert 10_000 - written.left >= 100
+    assert 10_000 - rounds.left >= 500
+
+
+def test_renderings_share_a_budget() -> None:
+    budget = Budget(1000)
+    template = parse("<#list 1..30 as x>${" + "+".join(["1"] * 10) + "}</#list>", SMALL)
+    template.render({}, now=NOW, budget=budget)
+    with pytest.raises(SpentError, match="more than 1000 steps"):
+        template.render({}, now=NOW, budget=budget)
+    with pytest.raises(SpentError, match="more than 1000 steps"):
+        render_in("x", budget)
+
+
+def test_a_templates_own_limit_comes_before_the_budget() -> None:
+    budget = Budget(SMALL.steps + 100)
+    with pytest.raises(FreemarkerError, match="the template takes more than 2000 steps"):
+        parse("<#list 1..90 as x>${" + "+".join(["1"] * 40) + "}</#list>", SMALL).render({}, now=NOW, budget=budget)
+    assert render_in("x", budget) == "x"
+
+
+def test_a_budget_is_not_to_be_had_by_attempts() -> None:
+    template = "<#attempt><#list 1..30 as x>${" + "+".join(["1"] * 10) + "}</#list><#recover>more</#attempt>"
+    with pytest.raises(SpentError):
+        render_in(template, Budget(100))
+
+
+def render_in(template: str, budget: Budget) -> str:
+    """What a template makes of nothing within a budget."""
+    return parse(template, SMALL).render({}, now=NOW, budget=budget)
 
 
 def test_long_sums_are_not_deep() -> None:

@@ -35,9 +35,13 @@ _ZONES = st.sampled_from((-20, -32, "-24", 0, 77, None))
 _UNITS = st.sampled_from(("seconds", "minutes", "hours", "Day", "weeks"))
 _SMALL = st.integers(0, 3)
 _NAMES, _WORDS = st.sampled_from(NAMES), st.sampled_from(WORDS)
-_TEMPLATES = st.sampled_from(
-    ("fixed", "${a!'none'}", "${1/0}", "<#list 1..3 as x>${x}</#list>", r'${"\xD800"}', "${when}")
-)
+_COPIES = "<#assign wide = ''?left_pad(200000)><#list 1..%d as x><#assign copy = wide + x></#list>${copy?length}"
+LIGHT = ("fixed", "${a!'none'}", "${1/0}", "<#list 1..3 as x>${x}</#list>", r'${"\xD800"}', "${when}")
+HEAVY = _COPIES % 8
+"""Takes some 140,000 steps of the 200,000 that a template may take, and no time to speak of."""
+ENDLESS = _COPIES % 20
+"""Takes more than it may."""
+_TEMPLATES = st.sampled_from((*LIGHT, HEAVY, ENDLESS))
 
 
 def text_of(workflow: Any) -> str:
@@ -151,7 +155,7 @@ _COMPUTATIONS = st.lists(
         }
     ),
     min_size=1,
-    max_size=2,
+    max_size=3,
 )
 _ASSIGNMENTS = st.lists(
     st.fixed_dictionaries(
@@ -201,7 +205,7 @@ _OF_TYPE: dict[str, Callable[[Ways], st.SearchStrategy[Json]]] = {
 }
 assert _OF_TYPE.keys() == NODE_TYPES.keys()
 
-_CHAINED = ("smsSend", "repeater", "repeater", "endRepeater", "event", "timeDelay", "section")
+_CHAINED = ("smsSend", "computation", "repeater", "repeater", "endRepeater", "event", "timeDelay", "section")
 
 
 @st.composite

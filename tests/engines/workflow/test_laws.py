@@ -13,6 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engines.workflow.definitions import (
+    ENDLESS,
+    HEAVY,
+    LIGHT,
     NAMES,
     UUID,
     WORDS,
@@ -34,6 +37,7 @@ from cordboard.engines.workflow.world import Campaign, Person, World
 from cordboard.kit.errors import InvalidInputError
 
 _SOME = settings(max_examples=60)
+_LIMITS = ("went through too many nodes", *(f"node {n}: the computations since the last wait take" for n in range(20)))
 _MOMENTS = st.integers(1_577_836_800, 2_208_988_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 _VARIABLES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(WORDS), max_size=2)
 _WINDOWS = st.builds(
@@ -91,6 +95,7 @@ def taken(definition: Definition, state: RunState, given_: Input, world: World) 
     assert after.is_over or after.wait or not after.moves, "a run under way waits"
     assert after.moves - state.moves <= MOST_NODES_A_STEP
     assert len(after.path) <= MOST_REMEMBERED
+    assert after.ending != "failed" or after.reason.startswith(_LIMITS), "a run fails at a limit alone"
     assert {trace.node for trace in result.history} <= {0, *definition.nodes}
     return result
 
@@ -197,7 +202,7 @@ def test_timers_alone_bring_a_run_without_circles_to_its_end(workflow: Json, wor
         world = msgspec.structs.replace(world, now=max(world.now, state.wait.until))
         state = kept(taken(definition, state, Due(state.wait.token), world).state)
     assert state.is_over or (state.wait and state.wait.until is None), f"still under way after {bound} steps"
-    assert state.ending != "failed"
+    assert state.ending != "failed" or "computations" in state.reason
 
 
 def test_a_circle_without_a_wait_that_validation_lets_through_fails_in_the_end() -> None:
@@ -213,14 +218,81 @@ def test_a_circle_without_a_wait_that_validation_lets_through_fails_in_the_end()
     }
     workflow["sections"] = {"next": 2, "again": 1}
     definition = read(workflow)
-    world = World(
-        now=datetime(2026, 1, 1, tzinfo=UTC),
-        run_id="run",
-        contact=Person(id="c", created_at=datetime(2026, 1, 1, tzinfo=UTC), phone="", timezone_id=0, ext_data={}),
-        campaign=Campaign(id="campaign"),
-    )
 
-    result = taken(definition, begin(definition, {}), Started(), world)
+    result = taken(definition, begin(definition, {}), Started(), some_world())
 
     assert result.state.ending == "failed"
     assert "runs in a circle" in result.state.reason
+
+
+def some_world() -> World:
+    """A world with nothing in particular."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    contact = Person(id="c", created_at=now, phone="", timezone_id=0, ext_data={})
+    return World(now=now, run_id="run", contact=contact, campaign=Campaign(id="campaign"))
+
+
+def chain_of(computations: list[list[Json]]) -> Definition:
+    """A node for each list of computations, one after the other."""
+    nodes = [
+        {"id": place, "type": "computation", "children": [place + 1], "computations": given_}
+        for place, given_ in enumerate(computations, 1)
+    ]
+    end = {"id": len(nodes) + 1, "type": "control"}
+    return read({"schemaVersion": 1, "startNode": 1, "nodes": [*nodes, end]})
+
+
+def templates_of(*texts: str) -> list[Json]:
+    """A computation for each template."""
+    return [{"variable": "x", "type": "freemarker", "freemarker": text} for text in texts]
+
+
+@given(st.lists(st.lists(st.sampled_from((*LIGHT, HEAVY, HEAVY)), min_size=1, max_size=3), min_size=1, max_size=9))
+@_SOME
+def test_all_computations_of_a_step_have_one_budget_wherever_they_stand(chain: list[list[str]]) -> None:
+    definition = chain_of([templates_of(*texts) for texts in chain])
+    heavy = [place for place, texts in enumerate(chain, 1) for text in texts if text == HEAVY]
+
+    state = taken(definition, begin(definition, {}), Started(), some_world()).state
+
+    if len(heavy) < 3:
+        assert state.ending == "stopped"
+    else:
+        assert state.ending == "failed"
+        assert state.reason == (
+            f"node {heavy[2]}: the computations since the last wait take more than 400000 steps together"
+        )
+        assert state.path == tuple(range(1, heavy[2] + 1))
+
+
+def test_a_template_that_goes_to_its_own_limit_is_noted_and_the_run_goes_on() -> None:
+    definition = chain_of([templates_of(ENDLESS, HEAVY, "fixed")])
+    result = taken(definition, begin(definition, {}), Started(), some_world())
+    assert (result.state.ending, result.state.variables) == ("stopped", {"x": "fixed"})
+    notes = [trace.note for trace in result.history if trace.kind == "note"]
+    assert [note.endswith("the template takes more than 200000 steps") for note in notes] == [True]
+
+
+def test_after_a_wait_the_budget_is_whole_again() -> None:
+    wait = {"timeoutType": "wait", "timeoutWaitNumber": 1, "timeoutWaitUnits": "minutes"}
+    computing = {"type": "computation", "computations": templates_of(HEAVY, HEAVY)}
+    nodes = [
+        {"id": 1, **computing, "children": [2]},
+        {"id": 2, "type": "timeDelay", **wait, "children": [3]},
+        {"id": 3, **computing, "children": [4]},
+        {"id": 4, "type": "control"},
+    ]
+    definition = read({"schemaVersion": 1, "startNode": 1, "nodes": nodes})
+    world = some_world()
+    state = taken(definition, begin(definition, {}), Started(), world).state
+    assert state.wait is not None
+    later = msgspec.structs.replace(world, now=world.now + timedelta(minutes=1))
+    assert taken(definition, kept(state), Due(state.wait.token), later).state.ending == "stopped"
+
+
+def test_looking_through_json_is_paid_for_as_well() -> None:
+    scan = {"variable": "y", "type": "jsonpath", "jsonPath": "$..b", "jsonPathSourceVariable": "a"}
+    definition = chain_of([[scan] * 10, [scan] * 10])
+    wide = "[" + ",".join(["1"] * 30_000) + "]"
+    state = taken(definition, begin(definition, {"a": wide}), Started(), some_world()).state
+    assert state.reason.startswith("node 2: the computations since the last wait take more than")

@@ -1,6 +1,7 @@
 """What can be wrong with a template.
 
 FreemarkerError (what callers see: a line, a column, the problem)
+SpentError (what callers see who set a budget for several renderings: how much it was)
 TemplateError (inside the engine: a problem, and its place once that is known)
 ├── MissingError (a value that is not there; a default or `??` around parentheses forgives it)
 └── ExhaustedError (a limit is reached; `<#attempt>` does not forgive it)
@@ -23,6 +24,10 @@ class FreemarkerError(Exception):
         self.line = line
         self.column = column
         self.problem = problem
+
+
+class SpentError(Exception):
+    """The budget that several renderings share is spent."""
 
 
 class TemplateError(Exception):

@@ -16,7 +16,7 @@ class Limits:
     depth: int = 50
     """Expressions within expressions."""
     steps: int = 200_000
-    """Evaluations, with what they copy counted in."""
+    """Evaluations and rounds of loops, with what they copy and write counted in."""
     iterations: int = 20_000
     """Rounds of all loops together."""
     output: int = 256 * 1024

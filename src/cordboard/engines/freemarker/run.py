@@ -45,9 +45,11 @@ class Loop:
 
 
 class Run:
-    """Mutable; lives for one rendering. `place` is where it is in the template."""
+    """Mutable; lives for one rendering. `place` is where it is in the template, `steps_left` what it may still spend,
+    below 0 once it wanted more.
+    """
 
-    def __init__(self, values: Mapping[str, str], now: datetime, limits: Limits) -> None:
+    def __init__(self, values: Mapping[str, str], now: datetime, limits: Limits, steps: int) -> None:
         self.values = {name.lower(): value for name, value in values.items()}
         self.now = now
         self.limits = limits
@@ -60,19 +62,20 @@ class Run:
         self.place = 0
         self.error: str | None = None
         """What `<#recover>` recovers from."""
-        self._steps = limits.steps
+        self.steps_left = steps
         self._iterations = limits.iterations
         self._written = 0
         self._out: list[str] = []
 
     def spend(self, steps: int = 1) -> None:
         """Pays for work. Raises ExhaustedError when nothing is left."""
-        self._steps -= steps
-        if self._steps < 0:
+        self.steps_left -= steps
+        if self.steps_left < 0:
             raise ExhaustedError(f"the template takes more than {self.limits.steps} steps")
 
     def spend_round(self) -> None:
         """Pays for a round of a loop, a lambda's included."""
+        self.spend()
         self._iterations -= 1
         if self._iterations < 0:
             raise ExhaustedError(f"the template's loops take more than {self.limits.iterations} rounds")
@@ -101,6 +104,7 @@ class Run:
         self._written += len(text)
         if self._written > self.limits.output:
             raise ExhaustedError(f"the result may have {self.limits.output} characters")
+        self.spend(len(text) // _CHARACTERS_A_STEP)
         self._out.append(text)
 
     def written(self) -> str:

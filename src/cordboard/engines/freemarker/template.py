@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cordboard.engines.freemarker.blocks import Body, played
+from cordboard.engines.freemarker.budget import Budget
 from cordboard.engines.freemarker.building import Builder
 from cordboard.engines.freemarker.faults import TemplateError, line_ends, located
 from cordboard.engines.freemarker.limits import Limits
@@ -26,6 +27,8 @@ from cordboard.engines.freemarker.scanning import scanned
 from cordboard.engines.freemarker.stripping import stripped
 
 USUAL: Final = Limits()
+_VALUES_A_STEP: Final = 8
+"""So many values are made ready for a template at the cost of a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,23 @@ class Template:
     ends: tuple[int, ...]
     limits: Limits
 
-    def render(self, values: Mapping[str, str], *, now: datetime) -> str:
-        """What the template makes of values, by names in any case of letters. Raises FreemarkerError."""
-        run = Run(values, now.astimezone(UTC), self.limits)
+    def render(self, values: Mapping[str, str], *, now: datetime, budget: Budget | None = None) -> str:
+        """What the template makes of values, by names in any case of letters. Raises FreemarkerError, and SpentError
+        where not the template's own limit but what is left of `budget` does not suffice.
+        """
+        most = self.limits.steps
+        steps = most if budget is None else min(most, budget.left)
+        run = Run(values, now.astimezone(UTC), self.limits, steps)
+        fault: TemplateError | None = None
         try:
+            run.spend(len(values) // _VALUES_A_STEP)
             played(self.body, run)
-        except TemplateError as fault:
-            raise located(fault, self.ends, run.place) from None
+        except TemplateError as error:
+            fault = error
+        if budget is not None:
+            budget.spend(min(steps - run.steps_left, most))
+        if fault is not None:
+            raise located(fault, self.ends, run.place)
         return run.written()
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cordboard.engines.workflow.definition import Definition
 from cordboard.engines.workflow.effects import Effect
 from cordboard.engines.workflow.inputs import Answered, Due, Input, Started, Told
-from cordboard.engines.workflow.moves import Expect, Go, Listen, Move, Sleep, Stop
+from cordboard.engines.workflow.moves import Expect, Fail, Go, Listen, Move, Sleep, Stop
 from cordboard.engines.workflow.nodes.repeater import Repeater
 from cordboard.engines.workflow.nodes.section import Section
 from cordboard.engines.workflow.state import MOST_REMEMBERED, Ending, RunState, Wait
@@ -81,6 +81,8 @@ def _gone(definition: Definition, turn: Turn, given: Input) -> Step:
         move = definition.nodes[target].enter(turn)
     if isinstance(move, Stop):
         return _ended(turn, "stopped", move.reason)
+    if isinstance(move, Fail):
+        return _ended(turn, "failed", f"node {turn.node}: {move.reason}")
     return _result(turn, replace(turn.state, wait=_wait(move, turn)))
 
 

@@ -38,4 +38,10 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-Move: TypeAlias = Go | Sleep | Listen | Expect | Stop
+class Fail(msgspec.Struct, frozen=True):
+    """The run ends as failed: it came to a limit."""
+
+    reason: str
+
+
+Move: TypeAlias = Go | Sleep | Listen | Expect | Stop | Fail

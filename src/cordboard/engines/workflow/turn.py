@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from cordboard.engines.freemarker.budget import Budget
 from cordboard.engines.rules.statements import Statement, all_hold
 from cordboard.engines.templates.variables import render
 from cordboard.engines.workflow.effects import Effect
@@ -20,6 +21,8 @@ from cordboard.engines.workflow.world import World, known_of
 
 MOST_VARIABLES: Final = 500
 LONGEST_VALUE: Final = 64 * 1024
+MOST_COMPUTED: Final = 400_000
+"""Steps of all computations of a step of a run: what two templates may take that go to their own limit."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -56,6 +59,7 @@ class Turn:
         self.state = state
         self._repeaters = repeaters
         self._contact = dict(world.contact.ext_data)
+        self.budget = Budget(MOST_COMPUTED)
         self.effects: list[Effect] = []
         self.history: list[Trace] = []
         self.node = state.at or 0

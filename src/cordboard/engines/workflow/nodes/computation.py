@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from cordboard.engines.freemarker.faults import FreemarkerError
+from cordboard.engines.freemarker.faults import FreemarkerError, SpentError
 from cordboard.engines.freemarker.template import Template, parse
 from cordboard.engines.workflow.json_paths import JsonPath, JsonPathError
-from cordboard.engines.workflow.moves import Go, Move
+from cordboard.engines.workflow.moves import Fail, Go, Move
 from cordboard.engines.workflow.node import Node
 from cordboard.engines.workflow.reading import Members
 from cordboard.engines.workflow.turn import Turn
@@ -20,6 +20,9 @@ _LONGEST_VARIABLE: Final = 64
 _LONGEST_TEMPLATE: Final = 16 * 1024
 _LONGEST_PATH: Final = 255
 _NO_JSON: Final = object()
+_CHARACTERS_A_STEP: Final = 16
+_SCANNED_A_STEP: Final = 2
+"""Characters of JSON that are read, and that are looked through, at the cost of a step of a template."""
 
 
 class Formula(msgspec.Struct, frozen=True):
@@ -31,7 +34,7 @@ class Formula(msgspec.Struct, frozen=True):
     source: str = ""
 
     def compute(self, turn: Turn) -> None:
-        """Sets the variable; leaves it alone where there is no result, and notes why."""
+        """Sets the variable; leaves it alone where there is no result, and notes why. Raises SpentError."""
         if self.template is not None:
             self._render(self.template, turn)
         elif self.path is not None:
@@ -39,14 +42,16 @@ class Formula(msgspec.Struct, frozen=True):
 
     def _render(self, template: Template, turn: Turn) -> None:
         try:
-            result = template.render(turn.values(), now=turn.world.now)
+            result = template.render(turn.values(), now=turn.world.now, budget=turn.budget)
         except FreemarkerError as error:
             turn.note(f"{self.variable} is left as it is: {error}")
         else:
             turn.set(self.variable, result)
 
     def _look_up(self, path: JsonPath, turn: Turn) -> None:
-        document = _parsed(turn.value(self.source))
+        text = turn.value(self.source)
+        turn.budget.spend(1 + len(text) // (_SCANNED_A_STEP if path.scans else _CHARACTERS_A_STEP))
+        document = _parsed(text)
         if document is _NO_JSON:
             turn.note(f"{self.variable} is left as it is: {self.source} holds no JSON")
             return
@@ -80,9 +85,12 @@ class Computation(Node, frozen=True, kw_only=True):
         }
 
     def enter(self, turn: Turn) -> Move:
-        """Computes, and goes on whatever comes of it."""
-        for one in self.computations:
-            one.compute(turn)
+        """Computes, and goes on whatever comes of it, unless all computations since the last wait take too much."""
+        try:
+            for one in self.computations:
+                one.compute(turn)
+        except SpentError as error:
+            return Fail(f"the computations since the last wait take {error} together")
         return Go(self.first)
 
 
