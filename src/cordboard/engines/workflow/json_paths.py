@@ -46,7 +46,7 @@ class JsonPath:
 
 
 def _is_in_proportion(segments: list[JSONPathSegment]) -> bool:
-    """Whether no value is reached twice, but for those that lie in each other below `..`."""
+    """Whether each segment reaches a value once at most, and few segments can reach all of them."""
     kinds = (NameSelector, IndexSelector, SliceSelector, WildcardSelector)
     if any(len(one.selectors) != 1 or not isinstance(one.selectors[0], kinds) for one in segments):
         return False
