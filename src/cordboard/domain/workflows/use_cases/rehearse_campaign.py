@@ -46,7 +46,7 @@ from cordboard.kit.errors import CordboardError, FieldError, InvalidInputError
 MOST_PEOPLE: Final = 10_000
 USUAL_SIZE: Final = 100
 LONGEST_SECONDS: Final = 10.0
-_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 20
 _SCANNED: Final = 5000
 _MOST_SCANNED: Final = 100_000
 _CHANNELS: Final = (("sms", "sms", False), ("call", "call", False), ("federal", "call", True))
