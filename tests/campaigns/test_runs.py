@@ -12,6 +12,7 @@ from tests.engines.workflow.definitions import HEAVY
 
 from cordboard.domain.workflows.effects.send_sms import SendSmsEffects
 from cordboard.domain.workflows.models import DEEPEST, EndedRun, Outcome, Run, Wanted
+from cordboard.domain.workflows.use_cases import step_runs
 from cordboard.infra.db import Tx
 
 
@@ -244,6 +245,34 @@ async def test_a_step_that_fails_holds_up_nobody_and_ends_at_last(
     assert isinstance(over, EndedRun)
     assert over.ending == "failed"
     assert "RuntimeError" in over.reason
+
+
+async def test_what_does_not_fit_into_a_transaction_is_done_in_the_next_ones(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_runs, "_MOST_WAVES", 1)
+    hello, contact = await business.template("Hello"), await business.contact()
+    check = {
+        "id": 1,
+        "type": "dncCheck",
+        "dncList": "account",
+        "subtype": "sms",
+        "matchPath": 3,
+        "noMatchPath": 2,
+        "children": [3, 2],
+    }
+    campaign = await business.campaign([check, sms(2, hello), control(3)])
+    first, second = [await business.start(campaign, contact) for _ in range(2)]
+    step = business.api.platform.campaigns.loop.step
+
+    await step()
+    waiting = [await business.run(one.id) for one in (first, second)]
+    assert [one.state.moves for one in waiting] == [1, 0], "the second one has not begun"
+    while await step():
+        pass
+
+    assert [(await business.run(one.id)).state.path for one in (first, second)] == [(1, 2), (1, 2)]
+    assert await business.send() == ["Hello", "Hello"]
 
 
 async def test_starts_before_the_hours_begin_spread_over_what_the_numbers_can_send(business: Business) -> None:

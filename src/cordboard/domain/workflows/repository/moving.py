@@ -10,6 +10,7 @@ from cordboard.domain.workflows.models import Run
 from cordboard.domain.workflows.repository.runs import COLUMNS, run_of
 from cordboard.infra.db import Tx
 
+_NIL: Final = UUID(int=0)
 _ROUNDS: Final = r'"loops":(\[[^]]*\])'
 """The rounds within a state. They are cut out before they are read: a variable may hold U+0000, which no JSON of the
 database takes. Nothing else matches: within texts quotes are escaped.
@@ -50,11 +51,11 @@ async def lock_older(
     """Runs of versions before `version`, in the order of their ids from `after` on, locked."""
     rows = await tx.fetch(
         f"select {COLUMNS} from runs where account_id = $1 and campaign_id = $2 and version < $3"
-        " and ($4::uuid is null or id > $4) order by id limit $5 for update",
+        " and id > $4 order by id limit $5 for update",
         account_id,
         campaign_id,
         version,
-        after,
+        after or _NIL,  # a condition that may be absent could not be looked up in the index
         limit,
     )
     return [run_of(row) for row in rows]

@@ -35,7 +35,7 @@ from cordboard.domain.workflows.telling import tell_status
 from cordboard.engines.workflow.definition import Definition
 from cordboard.engines.workflow.effects import Effect
 from cordboard.engines.workflow.engine import Step, step
-from cordboard.engines.workflow.inputs import Due, Input, Started, Told
+from cordboard.engines.workflow.inputs import Answered, Due, Input, Started, Told
 from cordboard.engines.workflow.world import Person, World
 from cordboard.infra.db import Database, Tx
 from cordboard.kit.clock import Clock
@@ -43,6 +43,10 @@ from cordboard.kit.errors import NotFoundError
 
 AT_ONCE: Final = 400
 """Runs of one transaction."""
+_MOST_WAVES: Final = 100
+"""Steps of a contact's runs in one transaction; what they have to see after that waits for the next one, so that a
+circle of answers which come at once holds up nobody.
+"""
 _MOST_FAILURES: Final = 8
 _LONGEST_REST: Final = timedelta(minutes=10)
 _TOUCHED_EVERY: Final = timedelta(minutes=1)
@@ -121,18 +125,24 @@ class StepRuns:
         lanes: dict[tuple[UUID, UUID], deque[_Going]] = defaultdict(deque)
         for one in going:
             lanes[one.run.account_id, one.run.contact_id].append(one)
-        while lanes:
+        for _ in range(_MOST_WAVES):
+            if not lanes:
+                break
             await self._wave(tx, list(lanes.values()), now, log)
             for key, lane in list(lanes.items()):
                 while lane and not lane[0].inputs:
                     lane.popleft()
                 if not lane:
                     del lanes[key]
-        after = [one.run for one in going]
-        await runs.save(tx, [run for run in after if not run.state.is_over])
+        after = [one.run for one in going if Started() not in one.inputs]
+        alive = [run for run in after if not run.state.is_over]
+        await runs.save(tx, alive)
         await self._end(tx, [run for run in after if run.state.is_over], now)
+        await runs.tell(
+            tx, [(one.run.key, given, now) for lane in lanes.values() for one in lane for given in _kept(one)]
+        )
         await debuglog.record(tx, log)
-        await tell_status(tx, self.listeners, [run for run in after if not run.state.is_over], now)
+        await tell_status(tx, self.listeners, alive, now)
 
     async def _wave(self, tx: Tx, lanes: Sequence[deque[_Going]], now: datetime, log: list[Entry]) -> None:
         """One step of each lane's first run, and its effects in their order: the first of every run, then the
@@ -229,6 +239,11 @@ def _inputs(run: Run, told: Sequence[tuple[datetime, Input]], now: datetime) -> 
     due = Due(wait.token)
     until = wait.until
     return [*(given for at, given in told if at < until), due, *(given for at, given in told if at >= until)]
+
+
+def _kept(one: _Going) -> list[Told | Answered]:
+    """What a run has not seen, but for what its row says: that it begins, or that its time has come."""
+    return [given for given in one.inputs if isinstance(given, Told | Answered)]
 
 
 def _world(one: _Going, now: datetime) -> World:

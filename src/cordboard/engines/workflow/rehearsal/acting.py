@@ -63,15 +63,15 @@ class Acting:
         """A text whose wait is over."""
         yield from self._sending.go_on(part, text, now)
 
-    def act(self, part: Part, node: int, effect: Effect, now: datetime) -> Iterator[Later]:
-        """What happens to the run because of an effect of one of its nodes, and when."""
+    def act(self, part: Part, effect: Effect, now: datetime) -> Iterator[Later]:
+        """What happens to the run because of an effect, and when."""
         match effect:
             case SendSms():
-                yield from self._send(part, node, effect, now)
+                yield from self._send(part, effect, now)
             case PlaceCall():
-                yield self._call(part, node, now)
+                yield self._call(part, effect.node, now)
             case AskAssistant():
-                yield self._converse(part, node, effect, now)
+                yield self._converse(part, effect, now)
             case CallWebhook():
                 given = self._behaviour.callbacks.get(effect.callback_id, Answer())
                 error = {"callback.error": given.error} if given.error else {}
@@ -79,29 +79,29 @@ class Acting:
                 answered = Answered(effect.token, {**given.variables, **error}, outcome)
                 yield now + given.after.drawn(part.random), answered
             case LookUpCarrier():
-                yield now, self._look_up(part, node, effect)
+                yield now, self._look_up(part, effect)
             case CheckDnc():
                 is_listed = ("federal" if effect.dnc_list == "federal" else effect.subtype) in part.listed
                 yield now, Answered(effect.token, outcome=MATCH if is_listed else "noMatch")
             case DrawMeme():
                 yield now, Answered(effect.token, {effect.stored_as: PICTURE}, "success")
             case _:
-                self._note(part, node, effect)
+                self._note(part, effect)
 
-    def _note(self, part: Part, node: int, effect: Effect) -> None:
+    def _note(self, part: Part, effect: Effect) -> None:
         """What is never answered."""
         match effect:
             case EditContact():
                 edited = self._crew.edit(part.person, effect.changes)
                 if isinstance(edited, str):
-                    self._tally.fault(node, f"the contact is not changed: {edited}", part.place)
+                    self._tally.fault(effect.node, f"the contact is not changed: {edited}", part.place)
                 else:
                     part.person = edited
             case AddToDnc():
                 if part.phone:
                     part.listed.update(effect.subtypes)
                 else:
-                    self._tally.fault(node, _NO_PHONE, part.place)
+                    self._tally.fault(effect.node, _NO_PHONE, part.place)
             case StartCampaign():
                 self._tally.campaigns[effect.campaign_id] += 1
             case AddToLiveList():
@@ -109,26 +109,26 @@ class Acting:
             case SendEmail():
                 self._tally.emails += 1
                 if not part.person.ext_data.get("email"):
-                    self._tally.fault(node, _NO_EMAIL, part.place)
+                    self._tally.fault(effect.node, _NO_EMAIL, part.place)
 
-    def _send(self, part: Part, node: int, effect: SendSms, now: datetime) -> Iterator[Later]:
+    def _send(self, part: Part, effect: SendSms, now: datetime) -> Iterator[Later]:
         written = self._crew.write(part.person, effect)
         for name in written.empty:
-            self._tally.fault(node, f"the variable {name} is empty", part.place)
+            self._tally.fault(effect.node, f"the variable {name} is empty", part.place)
         if isinstance(written, Refused):
             self._tally.refused()
-            self._tally.fault(node, written.problem, part.place)
-            yield now, _not_sent(node, written.told)
+            self._tally.fault(effect.node, written.problem, part.place)
+            yield now, _not_sent(effect.node, written.told)
         elif "sms" in part.listed:
             self._tally.refused(opted_out=True)
-            yield now, _not_sent(node, _OPTED_OUT)
+            yield now, _not_sent(effect.node, _OPTED_OUT)
         else:
             part.sender, part.reply_to = part.sender or self._crew.sender, effect.reply_to
-            yield from self._sending.accept(part, self._text(part, node, effect, written), now)
+            yield from self._sending.accept(part, self._text(part, effect, written), now)
 
-    def _text(self, part: Part, node: int, effect: SendSms, written: Written) -> Text:
+    def _text(self, part: Part, effect: SendSms, written: Written) -> Text:
         """A message with the reply to it: that is drawn now, for when it leaves depends on the others."""
-        replies = self._behaviour.replies_to(node)
+        replies = self._behaviour.replies_to(effect.node)
         reply = replies.drawn(part.random)
         after = replies.after.drawn(part.random) if reply else timedelta(0)
         return Text(
@@ -157,24 +157,24 @@ class Acting:
         }
         return now + timedelta(seconds=end.seconds), Told(told)
 
-    def _converse(self, part: Part, node: int, effect: AskAssistant, now: datetime) -> Later:
+    def _converse(self, part: Part, effect: AskAssistant, now: datetime) -> Later:
         given = self._behaviour.assistants.get(effect.assistant_id, Answer(outcome="done"))
         problem = "" if part.phone else _NO_PHONE
         if problem:
-            self._tally.fault(node, problem, part.place)
+            self._tally.fault(effect.node, problem, part.place)
         elif "sms" in part.listed:
             problem = _OPTED_OUT
         if problem:
             told = {"outcome": "stopped", "transcript": "", "turns": "0", "error": problem}
-            return now, Answered(effect.token, _under(node, told), "stopped")
+            return now, Answered(effect.token, _under(effect.node, told), "stopped")
         told = {"transcript": "", "turns": "1", **given.variables, "outcome": given.outcome, "error": given.error}
-        return now + given.after.drawn(part.random), Answered(effect.token, _under(node, told), given.outcome)
+        return now + given.after.drawn(part.random), Answered(effect.token, _under(effect.node, told), given.outcome)
 
-    def _look_up(self, part: Part, node: int, effect: LookUpCarrier) -> Answered:
+    def _look_up(self, part: Part, effect: LookUpCarrier) -> Answered:
         lookup = self._behaviour.lookup
         problem = lookup.error if part.phone else _NO_PHONE
         if problem:
-            self._tally.fault(node, f"the lookup fails: {problem}", part.place)
+            self._tally.fault(effect.node, f"the lookup fails: {problem}", part.place)
             return Answered(effect.token, {"lookup.error": problem}, "failed")
         wireless = str(part.random.random() < lookup.wireless).lower()
         facts = {f"phonenumber1.{name}": value for name, value in {**lookup.facts, "wireless": wireless}.items()}

@@ -151,23 +151,13 @@ class Rehearsal:
         taken = step(self._definition, before, given, self._world(part, now))
         part.state = taken.state
         self._count(part, before.at if before.moves else None, taken, given, now)
-        self._carry_out(part, before.at, taken, now)
+        for effect in taken.effects:
+            self._plan_all(part, self._acting.act(part, effect, now))
         wait = taken.state.wait
         if wait is not None and wait != before.wait and wait.until is not None:
             self._plan(wait.until, part, Due(wait.token))
             if wait.kind == "time" and self._kind_at(taken.state.at) in _WITHIN_HOURS:
                 self._tally.waited(taken.state.at, wait.until - now)
-
-    def _carry_out(self, part: Part, resumed: int | None, taken: Step, now: datetime) -> None:
-        """Effects, each with the node that wants it: an effect's key has the number of nodes entered up to it."""
-        for effect in taken.effects:
-            node = self._node_of(taken, resumed, int(effect.key.split(":")[1]))
-            self._plan_all(part, self._acting.act(part, node, effect, now))
-
-    def _node_of(self, taken: Step, resumed: int | None, moves: int) -> int:
-        entered = [trace.node for trace in taken.history if trace.kind not in _NOT_NODES]
-        back = taken.state.moves - moves
-        return entered[-1 - back] if back < len(entered) else resumed or 0
 
     def _world(self, part: Part, now: datetime) -> World:
         campaign = replace(self._production.campaign, phone=part.sender)
