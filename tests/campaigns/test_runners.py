@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.campaigns.house import NUMBERS, Business
 from tests.campaigns.test_runs import control, sms
 
-from cordboard.domain.workflows.runners import filling
+from cordboard.domain.workflows.runners import filling, service
 from cordboard.domain.workflows.runners.pace import MOST_AT_ONCE, timed
 
 _NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -147,6 +148,31 @@ async def test_who_is_gone_is_passed_over_by_hand(business: Business) -> None:
     await business.api.delete(f"/v4/contact/{people[2]}", business.owner)
     assert (await business.api.get(path + "/next", business.owner)).status == 409
     assert (await business.api.post(path + "/next", business.owner)).status == 409
+    assert await shown(business, made) == ("Completed", 3, 3)
+
+
+async def test_clicks_get_past_however_many_are_gone(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_MOST_PASSED_OVER", 2)
+    people = await crowd(business, 5)
+    campaign = await business.campaign([control(1)])
+    made = await runner(business, campaign, contactIds=[str(one) for one in people])
+    path = f"/v4/campaign/{campaign}/batch/{made['batchId']}"
+    for person in people[:4]:
+        await business.api.delete(f"/v4/contact/{person}", business.owner)
+    assert (await business.api.get(path + "/next", business.owner)).status == 409
+    refused = await business.api.post(path + "/next", business.owner)
+    assert (refused.status, refused.errors) == (409, [("409", "2 contacts are gone")])
+    assert await shown(business, made) == ("In Progress", 2, 5)
+    for _ in range(2):
+        keyed = await business.api.call("POST", path + "/next", business.owner, headers={"Idempotency-Key": "once"})
+        assert keyed.errors == [("409", "2 contacts are gone")]
+    assert await shown(business, made) == ("In Progress", 4, 5)
+    log = await business.api.get(f"/v4/logs/debug/{made['batchId']}", business.owner)
+    passed_over = [msgspec.json.decode(entry["data"])["action"] for entry in log.payload]
+    assert passed_over == [f"contact {person}" for person in people[:4]]
+    assert (await business.api.get(path + "/next", business.owner)).only["contactId"] == str(people[4])
+    assert (await business.api.post(path + "/next", business.owner)).only["contactId"] == str(people[4])
+    assert await shown(business, made) == ("Completed", 5, 5)
 
 
 async def test_an_edit_keeps_what_it_does_not_give(business: Business) -> None:

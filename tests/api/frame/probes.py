@@ -68,6 +68,11 @@ class Probes:
         await self.write(call)
         raise ConflictError(f"refusal {len(self.calls)}")
 
+    async def write_and_answer_failure(self, call: Call) -> Reply:
+        """Leaves a row for good and fails."""
+        await self.write(call)
+        return Reply([], failure=ConflictError(f"refusal {len(self.calls)}"))
+
     async def write_and_break(self, call: Call) -> Reply:
         """Leaves a row and fails as nobody foresaw."""
         await self.write(call)
@@ -106,6 +111,7 @@ class Probes:
             _endpoint("POST", "/probe/write", self.write),
             _endpoint("POST", "/probe/write/{name}", self.write),
             _endpoint("POST", "/probe/refuse", self.write_and_refuse),
+            _endpoint("POST", "/probe/keep", self.write_and_answer_failure),
             _endpoint("POST", "/probe/break", self.write_and_break),
             _endpoint("POST", "/probe/not-yet", self.not_yet),
             _endpoint("POST", "/probe/wait", self.wait),

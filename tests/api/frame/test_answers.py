@@ -47,6 +47,16 @@ async def test_a_failure_leaves_nothing(probed: Api, acme: Tenant) -> None:
     assert await rows_left(probed) == 0
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k1"}])
+async def test_a_failure_that_is_answered_and_not_raised_is_committed(
+    probed: Api, acme: Tenant, headers: dict[str, str]
+) -> None:
+    answer = await probed.call("POST", "/probe/keep", acme, headers=headers)
+
+    assert (answer.status, answer.errors) == (409, [("409", "refusal 1")])
+    assert await rows_left(probed) == 1
+
+
 async def test_what_nobody_foresaw_is_500_without_internals_and_logged(probed: Api, acme: Tenant) -> None:
     with capture_logs() as logs:
         answer = await probed.call("POST", "/probe/break", acme, headers={"X-Request-Id": "trace-me"})

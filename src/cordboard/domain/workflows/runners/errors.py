@@ -35,7 +35,13 @@ class RunnerStartedError(ConflictError):
     fix = "Make another runner for further contacts."
 
 
+class ContactsGoneError(ConflictError):
+    """The contacts of the runner that come next are all gone."""
+
+    fix = "Send POST .../next until one enters: each time it passes over as many as moreInfo says."
+
+
 class RunnerEmptyError(ConflictError):
-    """Every contact of the runner has entered the campaign."""
+    """Every contact of the runner has entered the campaign, or is gone."""
 
     fix = "Make another runner for further contacts."

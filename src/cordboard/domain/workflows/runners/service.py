@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from cordboard.domain.workflows.pacing import SendingPace
 from cordboard.domain.workflows.repository import campaigns
 from cordboard.domain.workflows.runners import pace, repository
 from cordboard.domain.workflows.runners.errors import (
+    ContactsGoneError,
     ManualError,
     NotManualError,
     RunnerEmptyError,
@@ -24,20 +26,20 @@ from cordboard.domain.workflows.runners.errors import (
     RunnerStartedError,
 )
 from cordboard.domain.workflows.runners.filling import FillRunners
-from cordboard.domain.workflows.runners.models import AUTOMATIC, MANUAL, Runner, RunnerRequest, State
+from cordboard.domain.workflows.runners.models import AUTOMATIC, MANUAL, Runner, RunnerRequest
 from cordboard.domain.workflows.runners.pace import Share
 from cordboard.domain.workflows.use_cases.start_runs import StartRuns
 from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
 from cordboard.kit.clock import Clock
-from cordboard.kit.errors import CordboardError
+from cordboard.kit.errors import ConflictError, CordboardError
 from cordboard.kit.ids import Ids
 from cordboard.kit.paging import Page
 
 RUNNER_TIMER: Final = "workflows.runner"
 _MOST_TICKS: Final = 8
 """Runners of one transaction, each of which may let some hundred contacts in."""
-_MOST_PASSED_OVER: Final = 100
+_MOST_PASSED_OVER: Final = 1000
 
 
 class RunnerService:
@@ -134,31 +136,28 @@ class RunnerService:
 
     async def next_contact(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> UUID:
         """Who enters next (request 199), of those who can. Raises RunnerNotFoundError, NotManualError,
-        RunnerEmptyError.
+        RunnerEmptyError, ContactsGoneError.
         """
         runner = await self.get(tx, account_id, campaign_id, runner_id)
-        waiting = await self._first(tx, runner)
-        present = await self._contacts.by_ids(tx, account_id, waiting)
-        found = next((one for one in waiting if one in present), None)
-        if found is None:
-            raise RunnerEmptyError("no contact is left")
-        return found
+        gone, following = await self._first(tx, runner)
+        if following is None:
+            raise _nobody(_advanced(runner, len(gone)), len(gone))
+        return following
 
-    async def send_next(self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID) -> StartedRun:
-        """Lets the next contact enter (request 200); who cannot is passed over. Raises the same, and
-        NoWorkflowError.
+    async def send_next(
+        self, tx: Tx, account_id: UUID, campaign_id: UUID, runner_id: UUID
+    ) -> StartedRun | ConflictError:
+        """Lets the next contact enter (request 200). Those before it who are gone are passed over for good: where
+        nobody else is found the error is answered, so that the caller commits that. Raises RunnerNotFoundError,
+        NotManualError, RunnerEmptyError, CampaignNotFoundError, NoWorkflowError.
         """
         runner = await self._locked(tx, account_id, campaign_id, runner_id)
         await self._campaign(tx, account_id, campaign_id)
-        for contact_id in await self._first(tx, runner):
-            (result,) = await self._enter(tx, runner, [contact_id])
-            started = runner.started + 1
-            state: State = "completed" if started >= runner.queued and not runner.filling else "in_progress"
-            runner = replace(runner, started=started, state=state)
-            if isinstance(result, StartedRun):
-                await repository.update(tx, runner)
-                return result
-        raise RunnerEmptyError("none of the contacts that are left can enter")
+        gone, following = await self._first(tx, runner)
+        results = await self._enter(tx, runner, gone if following is None else [*gone, following])
+        runner = _advanced(runner, len(results))
+        await repository.update(tx, runner)
+        return results[-1] if isinstance(results[-1], StartedRun) else _nobody(runner, len(results))
 
     async def tick(self, tx: Tx, timers: Sequence[Timer]) -> None:
         """Handler of timers: lets in whom the pace allows. A timer of an earlier start is ignored."""
@@ -179,15 +178,13 @@ class RunnerService:
         share = await self._share(tx, runner, campaign)
         entering = await repository.next_contacts(tx, runner, share.entering) if share.entering else []
         await self._enter(tx, runner, entering)
+        runner = _advanced(runner, len(entering))
         runner = replace(
             runner,
-            started=runner.started + len(entering),
             anchor=share.anchor,
-            anchor_started=share.anchor_started if len(entering) == share.entering else runner.started + len(entering),
+            anchor_started=share.anchor_started if len(entering) == share.entering else runner.started,
         )
-        if runner.started >= runner.queued and not runner.filling:
-            runner = replace(runner, state="completed")
-        else:
+        if runner.state != "completed":
             await arm(tx, [_timer(runner, share)])
         await repository.update(tx, runner)
 
@@ -223,13 +220,16 @@ class RunnerService:
         )
         return results
 
-    async def _first(self, tx: Tx, runner: Runner) -> list[UUID]:
+    async def _first(self, tx: Tx, runner: Runner) -> tuple[list[UUID], UUID | None]:
+        """The next who are gone, and who comes after them; None: so many are gone that one is to ask again, or all."""
         if runner.period_ms != MANUAL:
             raise NotManualError(f"periodMs is {runner.period_ms}")
-        found = await repository.next_contacts(tx, runner, _MOST_PASSED_OVER)
-        if not found:
+        line = await repository.next_contacts(tx, runner, _MOST_PASSED_OVER)
+        if not line:
             raise RunnerEmptyError("no contact is left")
-        return found
+        present = await self._contacts.by_ids(tx, runner.account_id, line)
+        gone = list(takewhile(lambda one: one not in present, line))
+        return gone, line[len(gone)] if len(gone) < len(line) else None
 
     async def _begun(self, tx: Tx, runner: Runner) -> Runner:
         await self._campaign(tx, runner.account_id, runner.campaign_id)
@@ -274,6 +274,20 @@ def _of(runner: Runner | None, campaign_id: UUID) -> Runner:
     if runner is None or runner.campaign_id != campaign_id:
         raise RunnerNotFoundError("batchId")
     return runner
+
+
+def _advanced(runner: Runner, count: int) -> Runner:
+    """When `count` more have entered, or been passed over."""
+    started = runner.started + count
+    done = started >= runner.queued and not runner.filling
+    return replace(runner, started=started, state="completed" if done else "in_progress")
+
+
+def _nobody(runner: Runner, gone: int) -> ConflictError:
+    """Why none of the next has entered."""
+    if runner.state == "completed":
+        return RunnerEmptyError("no contact is left")
+    return ContactsGoneError(f"{gone} contacts are gone")
 
 
 def _timer(runner: Runner, share: Share) -> Timer:

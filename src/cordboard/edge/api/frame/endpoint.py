@@ -12,7 +12,7 @@ from cordboard.domain.accounts.models import Principal
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.edge.api.frame.forms import FormRules, UploadedFile
 from cordboard.infra.db import Tx
-from cordboard.kit.errors import FieldError
+from cordboard.kit.errors import CordboardError, FieldError
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -20,13 +20,14 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A success: what the envelope carries. `count` None: the number in the payload; `extra` stands beside it at the
-    top.
+    top. With `failure` that is answered instead, and what the handler did is kept: raising it would undo that.
     """
 
     payload: Sequence[Any]
     count: int | None = None
     errors: Sequence[FieldError] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    failure: CordboardError | None = None
 
 
 @dataclass(slots=True)

@@ -155,7 +155,10 @@ class Frame:
             if key is not None and principal is not None:
                 return await self._answer_once(call, endpoint, idempotency.fingerprint(request.scope, raw), key)
             reply = await endpoint.handler(call)
-            return _OK, str(reply.payload[0]).encode() if endpoint.document else envelope.success(reply)
+            answer = str(reply.payload[0]).encode() if endpoint.document else envelope.success(reply)
+        if reply.failure is not None:
+            raise reply.failure
+        return _OK, answer
 
     @staticmethod
     async def _members(
@@ -208,7 +211,10 @@ class Frame:
             return stored.status, self._opened(stored.response) if endpoint.secret_answer else stored.response
         try:
             async with call.tx.transaction():
-                answer = idempotency.Stored(200, envelope.success(await endpoint.handler(call)))
+                reply = await endpoint.handler(call)
+                answer = idempotency.Stored(_OK, envelope.success(reply))
+            if reply.failure is not None:
+                raise reply.failure
         except CordboardError as error:
             if error.status >= _SERVER_FAILURE or isinstance(error, TooManyRequestsError):
                 raise

@@ -9,6 +9,7 @@ import msgspec
 
 from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.contacts.service import ContactService
+from cordboard.domain.workflows.models import StartedRun
 from cordboard.domain.workflows.runners.models import AUTOMATIC, LONGEST_PERIOD, MANUAL, Runner, RunnerRequest, Subtype
 from cordboard.domain.workflows.runners.service import RunnerService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
@@ -125,8 +126,10 @@ class CampaignRunnersResource:
         return Reply([render_contact(found[account_id, contact_id])])
 
     async def send_next(self, call: Call) -> Reply:
-        """Lets the next contact enter."""
+        """Lets the next contact enter; those who are gone are passed over for good, even if none comes after them."""
         started = await self._runners.send_next(call.tx, call.principal.account_id, _campaign(call), _runner(call))
+        if not isinstance(started, StartedRun):
+            return Reply([], failure=started)
         shown = {
             "accountSid": call.principal.account_id,
             "campaignId": started.campaign_id,
