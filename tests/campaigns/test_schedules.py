@@ -95,6 +95,39 @@ async def test_it_rests_and_goes_on_as_it_is_told(business: Business, campaign: 
     assert await started(business) == 0
 
 
+async def test_the_first_time_is_that_which_is_given(business: Business, campaign: UUID) -> None:
+    made = await scheduled(business, campaign, nextScheduled=int(at(7, 3).timestamp()))
+    assert made["nextScheduled"] == epoch_ms(at(7, 3))
+    business.at(at(7, 2))
+    assert await started(business) == 0
+    business.at(at(7, 3))
+    assert await started(business) == 1
+    (listed,) = (await business.api.get("/v4/campaign/batch/schedule", business.owner)).payload
+    assert (listed["lastRun"], listed["nextScheduled"]) == (epoch_ms(at(7, 3)), epoch_ms(at(7, 18)))
+
+
+async def test_one_that_does_not_recur_runs_once_at_the_time_that_is_given(business: Business, campaign: UUID) -> None:
+    await scheduled(business, campaign, recurring=False, nextScheduled=epoch_ms(at(7, 3)))
+    business.at(at(7, 3))
+    assert await started(business) == 1
+    (listed,) = (await business.api.get("/v4/campaign/batch/schedule", business.owner)).payload
+    assert (listed["status"], listed["nextScheduled"]) == (0, None)
+
+
+async def test_an_edit_gives_another_time_or_lets_it_recur(business: Business, campaign: UUID) -> None:
+    made = await scheduled(business, campaign)
+    path = f"/v4/campaign/{campaign}/batch/schedule/{made['eventId']}"
+    moved = (await business.api.put(path, business.owner, {"nextScheduled": epoch_ms(at(7, 3))})).only
+    assert moved["nextScheduled"] == epoch_ms(at(7, 3))
+    business.at(at(5, 18))
+    assert await started(business) == 0
+    recurs = (await business.api.put(path, business.owner, {"nextScheduled": None})).only
+    assert recurs["nextScheduled"] == epoch_ms(at(6, 18))
+    late = {"nextScheduled": epoch_ms(at(9, 0)), "expire": epoch_ms(at(8, 0))}
+    refused = await business.api.put(path, business.owner, late)
+    assert (refused.status, refused.errors) == (400, [("400", "nextScheduled")])
+
+
 async def test_it_ends_when_it_expires(business: Business, campaign: UUID) -> None:
     made = await scheduled(business, campaign, expire=int(at(6, 0).timestamp()))
     assert made["status"] == 1
@@ -117,4 +150,7 @@ async def test_bad_fields_are_named(business: Business, campaign: UUID) -> None:
     bad = {"createBatchRequest": {"contactIds": [contact]}, "timezoneId": 999, "recurring": True, "timeOfDay": "25:00"}
     fields = [f for _, f in (await api.post(path, owner, bad)).errors]
     assert set(fields) == {"timeOfDay", "timezoneId", "periodUnits"}
+    good = {"createBatchRequest": {"contactIds": [contact]}, "timezoneId": -32, "timeOfDay": "10:00"}
+    past = {**good, "nextScheduled": epoch_ms(api.clock.now())}
+    assert [f for _, f in (await api.post(path, owner, past)).errors] == ["nextScheduled"]
     assert await api.fetch("select 1 from workflow_schedules") == []

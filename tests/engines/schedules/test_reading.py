@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordboard.engines.schedules.reading import read_recurrence
+from cordboard.engines.schedules.reading import read_schedule
 from cordboard.engines.schedules.recurrence import Recurrence
-from cordboard.kit.errors import InvalidInputError
+from cordboard.kit.errors import FieldError, InvalidInputError
 
 EXAMPLE: dict[str, Any] = {
     "nextScheduled": None,
@@ -25,10 +25,17 @@ EXAMPLE: dict[str, Any] = {
     "timeOfDay": "10:00",
     "expire": 1614388048,
 }
+NO_MOMENT = "must be a time in milliseconds since 1970, or one such as 2026-03-10T16:58:15Z"
+NOW = datetime(2021, 2, 1, tzinfo=UTC)
+
+
+def recurrence_of(given_: dict[str, Any]) -> Recurrence:
+    """The recurrence alone."""
+    return read_schedule(given_, NOW)[0]
 
 
 def test_the_example_of_the_reference() -> None:
-    read = read_recurrence(EXAMPLE)
+    read = recurrence_of(EXAMPLE)
 
     assert (read.time_of_day, read.zone.key) == (time(10), "America/Los_Angeles")
     assert (read.period_units, read.period_number, read.day_of_week, read.failure_mode) == ("days", 1, 62, 1)
@@ -38,11 +45,11 @@ def test_the_example_of_the_reference() -> None:
 def test_numbers_and_truths_as_texts() -> None:
     loose = {name: None if value is None else str(value) for name, value in EXAMPLE.items()}
 
-    assert read_recurrence(loose) == read_recurrence(EXAMPLE)
+    assert recurrence_of(loose) == recurrence_of(EXAMPLE)
 
 
 def test_what_is_left_out() -> None:
-    once = read_recurrence({"timeOfDay": "8:00 am", "timezoneId": 0})
+    once = recurrence_of({"timeOfDay": "8:00 am", "timezoneId": 0})
 
     assert once == Recurrence(time_of_day=time(8), zone=once.zone, recurring=False)
 
@@ -51,7 +58,7 @@ def test_what_is_left_out() -> None:
     "expire", [1614388048, 1614388048000, "1614388048000", "2021-02-27T01:07:28Z", "2021-02-27T01:07:28"]
 )
 def test_the_expiry_in_its_forms(expire: Any) -> None:
-    assert read_recurrence({**EXAMPLE, "expire": expire}).expire == datetime(2021, 2, 27, 1, 7, 28, tzinfo=UTC)
+    assert recurrence_of({**EXAMPLE, "expire": expire}).expire == datetime(2021, 2, 27, 1, 7, 28, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -68,27 +75,58 @@ def test_the_expiry_in_its_forms(expire: Any) -> None:
         ({"dayOfMonth": 32}, "dayOfMonth must be a whole number from 1 to 31"),
         ({"scheduleFailureMode": 0}, "scheduleFailureMode must be 1, for a later day, or -1, for an earlier one"),
         ({"recurring": "maybe"}, "recurring must be true or false"),
-        ({"expire": "soon"}, "expire must be a time in milliseconds since 1970, or one such as 2026-03-10T16:58:15Z"),
+        ({"expire": -99_999_999_999}, f"expire {NO_MOMENT}"),
+        ({"expire": "soon"}, f"expire {NO_MOMENT}"),
     ],
 )
 def test_a_fault_names_its_member_and_the_fix(changes: dict[str, Any], wanted: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        read_recurrence({**EXAMPLE, **changes})
+        recurrence_of({**EXAMPLE, **changes})
 
     assert [f"{fault.field} {fault.problem}" for fault in caught.value.errors] == [wanted]
 
 
+@pytest.mark.parametrize("given_", [1614384000, "1614384000", 1614384000000, "2021-02-27T00:00:00Z"])
+def test_the_first_run_in_its_forms(given_: Any) -> None:
+    assert read_schedule({**EXAMPLE, "nextScheduled": given_}, NOW)[1] == datetime(2021, 2, 27, tzinfo=UTC)
+
+
+def test_no_first_run_is_asked_for() -> None:
+    assert read_schedule(EXAMPLE, NOW)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "wanted"),
+    [
+        (1612137600, "must be in the future, or null for the next time of the recurrence"),
+        (1614388049, "must not be after expire: give an earlier time, or a later expire"),
+        ("soon", NO_MOMENT),
+        ([1], "must be a text"),
+    ],
+)
+def test_a_first_run_that_cannot_be_says_why(first: Any, wanted: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_schedule({**EXAMPLE, "nextScheduled": first}, NOW)
+
+    assert caught.value.errors == (FieldError("nextScheduled", wanted),)
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        read_recurrence({"recurring": True})
+        recurrence_of({"recurring": True, "nextScheduled": 1})
 
-    assert [fault.field for fault in caught.value.errors] == ["timeOfDay", "timezoneId", "periodUnits"]
+    assert [fault.field for fault in caught.value.errors] == [
+        "timeOfDay",
+        "timezoneId",
+        "periodUnits",
+        "nextScheduled",
+    ]
 
 
 def recurrence_or_faults(given_: dict[str, Any]) -> Recurrence | InvalidInputError:
     """What reading members comes to."""
     try:
-        return read_recurrence(given_)
+        return recurrence_of(given_)
     except InvalidInputError as error:
         return error
 

@@ -1,9 +1,9 @@
-"""A recurrence from the members of a schedule as they come, with every fault named."""
+"""A recurrence and its first run from the members of a schedule as they come, with every fault named."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -22,12 +22,26 @@ _FIRST_OF_MS: Final = 10**11
 """Smaller numbers are seconds: as milliseconds they would all be of the years before 1974."""
 
 
-def read_recurrence(given: Mapping[str, Any]) -> Recurrence:
-    """The recurrence of a schedule's members. Raises InvalidInputError with every fault."""
+def read_schedule(given: Mapping[str, Any], now: datetime) -> tuple[Recurrence, datetime | None]:
+    """The recurrence of a schedule's members, and the time after `now` that `nextScheduled` names to run first. Raises
+    InvalidInputError with every fault.
+    """
     faults: list[FieldError] = []
     members = Members(given, "", faults)
+    recurrence = _recurrence(members)
+    first = _moment(members, "nextScheduled")
+    if first is not None and first <= now:
+        members.fault("nextScheduled", "must be in the future, or null for the next time of the recurrence")
+    elif first is not None and recurrence.expire is not None and first > recurrence.expire:
+        members.fault("nextScheduled", "must not be after expire: give an earlier time, or a later expire")
+    if faults:
+        raise InvalidInputError(faults)
+    return recurrence, first
+
+
+def _recurrence(members: Members) -> Recurrence:
     recurring = _recurring(members)
-    recurrence = Recurrence(
+    return Recurrence(
         time_of_day=members.wall_time("timeOfDay"),
         zone=_zone(members),
         period_units=cast(
@@ -40,9 +54,6 @@ def read_recurrence(given: Mapping[str, Any]) -> Recurrence:
         expire=_moment(members, "expire"),
         recurring=recurring,
     )
-    if faults:
-        raise InvalidInputError(faults)
-    return recurrence
 
 
 def _recurring(members: Members) -> bool:
@@ -74,9 +85,8 @@ def _moment(members: Members, name: str) -> datetime | None:
     if not text:
         return None
     number = whole(text)
-    if number is not None and abs(number) < _FIRST_OF_MS:
-        return datetime.fromtimestamp(number, UTC)
-    moment = parse_moment(text, _UTC)
+    is_seconds = number is not None and abs(number) < _FIRST_OF_MS
+    moment = parse_moment(f"{number}000" if is_seconds else text, _UTC)
     if moment is None:
         members.fault(name, "must be a time in milliseconds since 1970, or one such as 2026-03-10T16:58:15Z")
     return moment

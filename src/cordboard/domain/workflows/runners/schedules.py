@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from cordboard.domain.workflows.runners import schedule_repository as repository
 from cordboard.domain.workflows.runners.errors import ScheduleNotFoundError
 from cordboard.domain.workflows.runners.models import RunnerRequest, Schedule
 from cordboard.domain.workflows.runners.service import RunnerService
-from cordboard.engines.schedules.reading import read_recurrence
+from cordboard.engines.schedules.reading import read_schedule
 from cordboard.engines.schedules.recurrence import next_run
 from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
@@ -46,9 +45,10 @@ class ScheduleService:
         members: Mapping[str, Any],
         request: RunnerRequest,
         active: bool,
+        first_run: object = None,
     ) -> Schedule:
-        """A new schedule. `members` are the recurrence as it was written. Raises InvalidInputError,
-        CampaignNotFoundError.
+        """A new schedule. `members` are the recurrence as it was written, and so is `first_run`, the time of the first
+        runner; None: as it recurs. Raises InvalidInputError, CampaignNotFoundError.
         """
         campaign = await campaigns.find(tx, account_id, campaign_id)
         if campaign is None or campaign.archived:
@@ -62,7 +62,7 @@ class ScheduleService:
             active=active,
             created_at=self._clock.now(),
         )
-        schedule = self._planned(schedule)
+        schedule = self._planned(schedule, first_run)
         await repository.insert(tx, schedule)
         await self._arm(tx, schedule)
         return schedule
@@ -76,8 +76,11 @@ class ScheduleService:
         members: Mapping[str, Any],
         request: RunnerRequest | None,
         active: bool | None,
+        first_run: object = None,
     ) -> Schedule:
-        """Changes what is given. Raises ScheduleNotFoundError, InvalidInputError."""
+        """Changes what is given; the time of the next runner is `first_run`, or found anew. Raises
+        ScheduleNotFoundError, InvalidInputError.
+        """
         present = await self._find(tx, account_id, campaign_id, schedule_id, lock=True)
         changed = replace(
             present,
@@ -86,7 +89,7 @@ class ScheduleService:
             active=present.active if active is None else active,
             epoch=present.epoch + 1,
         )
-        changed = self._planned(changed)
+        changed = self._planned(changed, first_run)
         await repository.update(tx, changed)
         await self._arm(tx, changed)
         return changed
@@ -109,25 +112,24 @@ class ScheduleService:
                 await self._run(tx, schedule)
 
     async def _run(self, tx: Tx, schedule: Schedule) -> None:
-        now = self._clock.now()
         request = msgspec.convert(schedule.request, RunnerRequest)
         try:
             async with tx.transaction():
                 await self._runners.add(tx, schedule.account_id, schedule.campaign_id, request, strict=False)
         except CordboardError as error:  # a contact that is gone, an archived campaign: the next time may be better
             _log.warning("workflows.schedule_refused", schedule=schedule.id, reason=str(error))
-        changed = self._planned(replace(schedule, last_run=now, epoch=schedule.epoch + 1), after=now)
+        changed = self._planned(replace(schedule, last_run=self._clock.now(), epoch=schedule.epoch + 1))
         await repository.update(tx, changed)
         await self._arm(tx, changed)
 
-    def _planned(self, schedule: Schedule, after: datetime | None = None) -> Schedule:
-        """With its next time, after the last one. Without any left it is inactive."""
-        recurrence = read_recurrence(schedule.members)
+    def _planned(self, schedule: Schedule, first_run: object = None) -> Schedule:
+        """With its next time: `first_run`, or as it recurs. Without any left it is inactive."""
+        now = self._clock.now()
+        recurrence, next_at = read_schedule({**schedule.members, "nextScheduled": first_run}, now)
         if not schedule.active:
             return replace(schedule, next_at=None)
-        moment = next_run(recurrence, after or self._clock.now(), schedule.created_at)
-        done = not recurrence.recurring and schedule.last_run is not None
-        next_at = None if done else moment
+        if next_at is None and (recurrence.recurring or schedule.last_run is None):
+            next_at = next_run(recurrence, now, schedule.created_at)
         return replace(schedule, next_at=next_at, active=next_at is not None)
 
     @staticmethod

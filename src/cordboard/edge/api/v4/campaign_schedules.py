@@ -55,8 +55,9 @@ _ACTIVE: Final = 1
 
 
 class ScheduleBody(msgspec.Struct, rename="camel"):
-    """When a runner is made, and which. `status` 1 is active. Editing changes what is given; `filters` may stand here
-    or in `createBatchRequest`.
+    """When a runner is made, and which. `status` 1 is active. `nextScheduled` is the time of the first runner, whatever
+    its day; null: as it recurs. Editing changes what is given, and finds `nextScheduled` anew where that is not;
+    `filters` may stand here or in `createBatchRequest`.
     """
 
     time_of_day: Any = None
@@ -69,6 +70,7 @@ class ScheduleBody(msgspec.Struct, rename="camel"):
     period_number: Any = None
     schedule_failure_mode: Any = None
     frequency_description: str | None = None
+    next_scheduled: Any = None
     create_batch_request: dict[str, Any] | None = None
     filters: dict[str, Any] | None = None
     status: int | None = None
@@ -92,6 +94,7 @@ class CampaignSchedulesResource:
             _members(body),
             _request(body),
             _status(body) is not False,
+            body.next_scheduled,
         )
         return Reply([render_schedule(made)])
 
@@ -106,6 +109,7 @@ class CampaignSchedulesResource:
             _members(body),
             _request(body) if body.create_batch_request is not None else None,
             _status(body),
+            body.next_scheduled,
         )
         return Reply([render_schedule(changed)])
 
