@@ -65,6 +65,19 @@ async def test_a_runner_is_made_each_day_and_what_was_missed_runs_once(business:
     assert listed["nextScheduled"] == epoch_ms(at(10, 18))
 
 
+async def test_one_is_read_by_its_id(business: Business, campaign: UUID) -> None:
+    made = await scheduled(business, campaign)
+    path = f"/v4/campaign/{campaign}/batch/schedule/{made['eventId']}"
+    api, owner = business.api, business.owner
+    assert (await api.get(path, owner)).only == made == (await api.get("/v4/campaign/batch/schedule", owner)).payload[0]
+    other = await business.campaign([control(1)])
+    for method in ("GET", "DELETE"):
+        assert (await api.call(method, path, await api.account())).status == 404
+        assert (await api.call(method, path.replace(str(campaign), str(other)), owner)).status == 404
+    await api.delete(path, owner)
+    assert (await api.get(path, owner)).status == 404
+
+
 async def test_clocks_that_change_keep_the_hour(business: Business, campaign: UUID) -> None:
     business.at(at(7, 20, month=3))
     made = await scheduled(business, campaign)

@@ -98,6 +98,10 @@ class ScheduleService:
         """The account's schedules, the oldest first."""
         return await repository.page(tx, account_id, wanted)
 
+    async def get(self, tx: Tx, account_id: UUID, campaign_id: UUID, schedule_id: UUID) -> Schedule:
+        """One of a campaign. Raises ScheduleNotFoundError."""
+        return await self._find(tx, account_id, campaign_id, schedule_id)
+
     async def delete(self, tx: Tx, account_id: UUID, campaign_id: UUID, schedule_id: UUID) -> Schedule:
         """Removes one; its runners stay. Raises ScheduleNotFoundError."""
         present = await self._find(tx, account_id, campaign_id, schedule_id, lock=True)

@@ -1,4 +1,4 @@
-"""Requests 189 to 191: schedules of runners."""
+"""Requests 189 to 191: schedules of runners; ours: one read, one deleted."""
 
 from __future__ import annotations
 
@@ -119,6 +119,13 @@ class CampaignSchedulesResource:
         found = await self._schedules.page(call.tx, call.principal.account_id, page)
         return Reply([render_schedule(one) for one in found])
 
+    async def get_schedule(self, call: Call) -> Reply:
+        """One schedule."""
+        found = await self._schedules.get(
+            call.tx, call.principal.account_id, uuid_in_path(call, "campaignId"), _id(call)
+        )
+        return Reply([render_schedule(found)])
+
     async def delete_schedule(self, call: Call) -> Reply:
         """Removes a schedule; the runners that it made stay."""
         removed = await self._schedules.delete(
@@ -164,6 +171,16 @@ class CampaignSchedulesResource:
                 query=PageQuery,
                 tag=TAG,
                 example=Example(response=_SHOWN),
+            ),
+            Endpoint(
+                number="ours",
+                method="GET",
+                path=one,
+                handler=self.get_schedule,
+                summary="Get schedule",
+                privilege=Privilege.WORKFLOW_READ,
+                tag=TAG,
+                example=Example(path=_PATH, response=_SHOWN),
             ),
             Endpoint(
                 number="ours",
