@@ -42,6 +42,12 @@ async def shown(business: Business, made: dict[str, Any]) -> tuple[str, int, int
     return one["status"], one["started"], one["queued"]
 
 
+async def in_line(business: Business) -> list[UUID]:
+    """Who is still to enter."""
+    rows = await business.api.fetch("select contact_id from runner_contacts order by place")
+    return [row["contact_id"] for row in rows]
+
+
 async def test_contacts_enter_one_each_period(business: Business) -> None:
     people = await crowd(business, 5)
     campaign = await business.campaign([control(1)])
@@ -50,12 +56,14 @@ async def test_contacts_enter_one_each_period(business: Business) -> None:
     )
     assert made["status"] == "In Progress"
     assert (made["started"], made["queued"], made["periodMs"]) == (0, 5, 1000)
-    entered = []
+    entered, waiting = [], []
     for _ in range(5):
         await business.api.settle()
         entered.append((await shown(business, made))[1])
+        waiting.append(await in_line(business))
         business.api.clock.advance(1)
     assert entered == [1, 2, 3, 4, 5]
+    assert waiting == [people[place:] for place in entered], "who has entered leaves nothing behind"
     assert await shown(business, made) == ("Completed", 5, 5)
     rows = await business.api.fetch("select contact_id, batch_id from ended_runs order by created_at, id")
     assert [row["contact_id"] for row in rows] == people
@@ -170,6 +178,7 @@ async def test_clicks_get_past_however_many_are_gone(business: Business, monkeyp
     log = await business.api.get(f"/v4/logs/debug/{made['batchId']}", business.owner)
     passed_over = [msgspec.json.decode(entry["data"])["action"] for entry in log.payload]
     assert passed_over == [f"contact {person}" for person in people[:4]]
+    assert await in_line(business) == people[4:]
     assert (await business.api.get(path + "/next", business.owner)).only["contactId"] == str(people[4])
     assert (await business.api.post(path + "/next", business.owner)).only["contactId"] == str(people[4])
     assert await shown(business, made) == ("Completed", 5, 5)

@@ -198,7 +198,9 @@ class RunnerService:
         return pace.timed(runner.period_ms, runner.started, runner.anchor or now, runner.anchor_started, now)
 
     async def _enter(self, tx: Tx, runner: Runner, contact_ids: Sequence[UUID]) -> list[StartedRun | CordboardError]:
-        """Starts the campaign; who is refused is passed over, and the runner's debug log says why."""
+        """Starts the campaign for the first in line, who leave it. Who is refused is passed over, and the runner's
+        debug log says why.
+        """
         requests = [
             StartRequest(
                 account_id=runner.account_id,
@@ -208,6 +210,7 @@ class RunnerService:
             )
             for one in contact_ids
         ]
+        await repository.remove_first(tx, runner, len(requests))
         results = await self._start(tx, requests)
         now = self._clock.now()
         await debuglog.record(
