@@ -14,6 +14,7 @@ from cordboard.infra.db.bulk import BulkRows
 from cordboard.infra.db.rows import insert_row
 
 _COLUMNS: Final = ", ".join(Contact.__struct_fields__)
+_NIL: Final = UUID(int=0)
 _new_rows: Final = BulkRows(
     {
         "account_id": "uuid",
@@ -59,10 +60,9 @@ async def by_ids(tx: Tx, account_id: UUID, contact_ids: Sequence[UUID]) -> list[
 async def scan(tx: Tx, account_id: UUID, after: UUID | None, limit: int) -> list[Contact]:
     """Those of the account that are not archived, by id, behind `after`."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from contacts where account_id = $1 and ($2::uuid is null or id > $2) and not archived"
-        " order by id limit $3",
+        f"select {_COLUMNS} from contacts where account_id = $1 and id > $2 and not archived order by id limit $3",
         account_id,
-        after,
+        after or _NIL,  # a condition that may be absent could not be looked up in the index
         limit,
     )
     return [Contact(**dict(row)) for row in rows]
