@@ -167,3 +167,16 @@ async def test_bad_fields_are_named(business: Business, campaign: UUID) -> None:
     past = {**good, "nextScheduled": epoch_ms(api.clock.now())}
     assert [f for _, f in (await api.post(path, owner, past)).errors] == ["nextScheduled"]
     assert await api.fetch("select 1 from workflow_schedules") == []
+
+
+async def test_what_was_shown_may_be_sent_back_with_changes(business: Business, campaign: UUID) -> None:
+    made = await scheduled(business, campaign, nextScheduled=epoch_ms(at(7, 3)))
+    path = f"/v4/campaign/{campaign}/batch/schedule/{made['eventId']}"
+    shown = (await business.api.get(path, business.owner)).only
+    same = (await business.api.put(path, business.owner, {**shown, "frequencyDescription": "daily"})).only
+    assert same["nextScheduled"] == epoch_ms(at(7, 3))
+    later = (await business.api.put(path, business.owner, {**shown, "timeOfDay": "11:00"})).only
+    assert later["nextScheduled"] == epoch_ms(at(5, 19))
+    business.at(at(5, 20))
+    late = (await business.api.put(path, business.owner, later)).only
+    assert late["nextScheduled"] == epoch_ms(at(6, 19))

@@ -20,7 +20,7 @@ from cordboard.engines.schedules.reading import read_schedule
 from cordboard.engines.schedules.recurrence import next_run
 from cordboard.infra.db import Tx
 from cordboard.infra.jobs.timers import Timer, arm
-from cordboard.kit.clock import Clock
+from cordboard.kit.clock import Clock, epoch_ms
 from cordboard.kit.errors import CordboardError
 from cordboard.kit.ids import Ids
 from cordboard.kit.paging import Page
@@ -78,8 +78,9 @@ class ScheduleService:
         active: bool | None,
         first_run: object = None,
     ) -> Schedule:
-        """Changes what is given; the time of the next runner is `first_run`, or found anew. Raises
-        ScheduleNotFoundError, InvalidInputError.
+        """Changes what is given; the time of the next runner is `first_run`, or found anew. One that comes back as it
+        was shown says nothing where the recurrence is another, or that time has come. Raises ScheduleNotFoundError,
+        InvalidInputError.
         """
         present = await self._find(tx, account_id, campaign_id, schedule_id, lock=True)
         changed = replace(
@@ -89,6 +90,9 @@ class ScheduleService:
             active=present.active if active is None else active,
             epoch=present.epoch + 1,
         )
+        if present.next_at is not None and first_run == epoch_ms(present.next_at):
+            before, after = (read_schedule(one.members, self._clock.now())[0] for one in (present, changed))
+            first_run = None if after != before or present.next_at <= self._clock.now() else first_run
         changed = self._planned(changed, first_run)
         await repository.update(tx, changed)
         await self._arm(tx, changed)
