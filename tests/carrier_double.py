@@ -56,10 +56,19 @@ class CarrierDouble:
 
     async def deliver(self, sender: str, recipient: str, text: str, media: Sequence[str] = ()) -> bool:
         """A handset texts one of our numbers; whether it was taken."""
-        part = InboundPart(carrier=self.name, sender=sender, recipient=recipient, text=text, media_urls=tuple(media))
-        async with self.api.platform.database.transaction() as tx:
-            (taken,) = await self.api.platform.messaging.receive(tx, [part])
+        (taken,) = await self.deliver_all([sender], recipient, text, media)
         return taken
+
+    async def deliver_all(
+        self, senders: Sequence[str], recipient: str, text: str, media: Sequence[str] = ()
+    ) -> list[bool]:
+        """Handsets text one of our numbers, all at once, as links hand over what has come in."""
+        parts = [
+            InboundPart(carrier=self.name, sender=sender, recipient=recipient, text=text, media_urls=tuple(media))
+            for sender in senders
+        ]
+        async with self.api.platform.database.transaction() as tx:
+            return await self.api.platform.messaging.receive(tx, parts)
 
     def _result(self, one: Submission, part: int, outcome: Outcome, details: dict[str, str]) -> PartResult:
         remote_id = None

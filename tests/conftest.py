@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.harness import Api, open_api
 
+from cordboard.infra import memory
 from cordboard.infra.db import Database
 from cordboard.infra.db.embedded import EmbeddedPostgres
 from cordboard.infra.db.migrate import migrate
@@ -30,6 +31,11 @@ _UNSAFE_BUT_FAST = ("fsync", "full_page_writes", "synchronous_commit")
 # How long a generator takes says how busy the machine is: the first one of text reads the whole of Unicode.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Tests collect garbage as rarely as the processes of an installation."""
+    memory.settle()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ import uvloop
 from tests.bench.own_campaigns import SENDER, OwnCampaigns, until_done, workflow_text
 from tests.bench.own_database import measure, print_rate
 
+from cordboard.domain.workflows.loop import ABREAST
 from cordboard.domain.workflows.models import StartRequest
 from cordboard.domain.workflows.use_cases.publish_workflow import MOVE_JOB
 from cordboard.infra.db import Database
@@ -146,6 +147,9 @@ class Bench:
             )
 
     async def _until_idle(self) -> None:
+        await asyncio.gather(*(self._drain() for _ in range(ABREAST)))
+
+    async def _drain(self) -> None:
         while await self._own.platform.campaigns.loop.step():
             pass
 

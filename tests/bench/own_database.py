@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from cordboard.infra import memory
 from cordboard.infra.db import Database
 from cordboard.infra.db.embedded import EmbeddedPostgres
 from cordboard.infra.db.migrate import migrate
@@ -23,6 +24,7 @@ async def measure(run: Callable[[Database, float], Awaitable[None]], description
         try:
             await migrate(url)
             database = await Database.connect(url, size=size)
+            memory.settle()  # as the processes of an installation do
             await run(database, scale)
             await database.close()
         finally:

@@ -14,6 +14,8 @@ from cordboard.infra.db.pool import wait_for_work
 from cordboard.kit.clock import Clock
 
 CHANNEL = runs.CHANNEL
+ABREAST = 2
+"""Batches at once: one is computed while the database works for the other."""
 _LONGEST_SLEEP = 5.0
 _REST_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
@@ -29,6 +31,9 @@ class RunLoop:
 
     async def run(self, wakeup: asyncio.Event) -> None:
         """Steps until cancelled."""
+        await asyncio.gather(*(self._run(wakeup) for _ in range(ABREAST)))
+
+    async def _run(self, wakeup: asyncio.Event) -> None:
         while True:
             try:
                 if not await self.step():

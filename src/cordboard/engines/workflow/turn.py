@@ -64,7 +64,8 @@ class Turn:
         self.history: list[Trace] = []
         self.node = state.at or 0
         self._variables = dict(state.variables)
-        self._random = Random(f"{world.run_id}:{world.seed}:{state.moves}")  # noqa: S311  (draws, no secrets)
+        self._draws: Random | None = None
+        self._began = state.moves
 
     @property
     def token(self) -> int:
@@ -125,7 +126,9 @@ class Turn:
 
     def draw(self, weights: Sequence[int]) -> int:
         """A place among `weights`, each as likely as it weighs."""
-        return self._random.choices(range(len(weights)), weights)[0]
+        if self._draws is None:  # its seed takes a tenth of a step, and few steps draw
+            self._draws = Random(f"{self.world.run_id}:{self.world.seed}:{self._began}")  # noqa: S311  (no secrets)
+        return self._draws.choices(range(len(weights)), weights)[0]
 
     def closed_for(self) -> timedelta:
         """How long the campaign's protection forbids to write or call, from now; nothing while it does not."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
 import structlog
 
+from cordboard.infra import memory
 from cordboard.infra.db.business_clock import CHANNEL as CLOCK
 from cordboard.infra.db.pool import Wakeups
 from cordboard.kit.backoff import exponential
@@ -21,8 +21,6 @@ from cordboard.run.platform import Platform
 from cordboard.run.settings import Settings
 
 _LONGEST_PAUSE = 10.0
-# Little of what requests make is cyclic; a collection every few hundred objects only adds to their latency.
-_RARE_COLLECTIONS = (20_000, 20, 50)
 _log = structlog.get_logger(__name__)
 
 Work = Callable[[], Awaitable[None]]
@@ -43,9 +41,7 @@ async def run_role(work: RoleWork, settings: Settings, stopping: asyncio.Event) 
             await asyncio.wait([opening])
             return
         platform = await opening
-        gc.collect()
-        gc.freeze()  # what start-up made lives as long as the process: no collection need look at it again
-        gc.set_threshold(*_RARE_COLLECTIONS)
+        memory.settle()
         await work(platform, stopping)
 
 
