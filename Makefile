@@ -7,7 +7,7 @@ ARGS ?=
 SIDE_BY_SIDE := $(addprefix tests/system/test_,serve.py fuzz.py kill.py contacts_import.py upload_kill.py campaign_kill.py) \
 	$(addprefix tests/interop/test_,newman.py node_smpp.py kannel.py) tests/speech \
 	tests/unit tests/wire tests/engines tests/carriers tests/api tests/sip tests/console tests/sockets \
-	tests/campaigns tests/live_lists
+	tests/campaigns tests/live_lists tests/callcenter
 
 .PHONY: help setup run test check bench format
 

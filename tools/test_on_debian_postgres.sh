@@ -55,4 +55,4 @@ unsafe="-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 )
 echo "The database tests once more, on $("$bin/postgres" --version):"
 CORDBOARD_TEST_DATABASE_URL="postgresql://postgres@127.0.0.1:$port/postgres" \
-    PYTHONPATH=tools .venv/bin/pytest -q -n 2 -p only_database_tests tests/unit tests/api tests/carriers tests/campaigns
+    PYTHONPATH=tools .venv/bin/pytest -q -n 2 -p only_database_tests tests/unit tests/api tests/carriers tests/campaigns tests/callcenter

@@ -45,6 +45,9 @@ from cordboard.edge.api.v4.campaign_workflows import CampaignWorkflowsResource
 from cordboard.edge.api.v4.campaigns import CampaignsResource
 from cordboard.edge.api.v4.carrier_logs import CarrierLogsResource
 from cordboard.edge.api.v4.carrier_lookup import CarrierLookupResource
+from cordboard.edge.api.v4.center_kinds import CENTER_OBJECTS
+from cordboard.edge.api.v4.center_objects import CenterObjectsResource
+from cordboard.edge.api.v4.center_users import CenterUsersResource
 from cordboard.edge.api.v4.conferences import ConferencesResource
 from cordboard.edge.api.v4.contact_queries import ContactQueriesResource
 from cordboard.edge.api.v4.contact_search import ContactSearchResource
@@ -78,6 +81,8 @@ from cordboard.edge.api.v4.transfer_presets import TransferPresetsResource
 from cordboard.edge.api.v4.uploads import UploadsResource
 from cordboard.edge.api.v4.voicemail import VoicemailResource
 from cordboard.edge.api.v4.webrtc_numbers import WebrtcNumbersResource
+from cordboard.edge.api.x5.non_agent.frame import NonAgentApi
+from cordboard.edge.api.x5.non_agent.table import UseCases, functions_of
 from cordboard.edge.carriers.webhooks import CarrierWebhooks
 from cordboard.edge.console.pages import ConsolePages
 from cordboard.edge.sockets.inbox import InboxSockets
@@ -165,6 +170,20 @@ def api_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         *VoicemailResource(platform.voicemail, platform.clock, allow_private_urls=private).endpoints(),
         *TransferPresetsResource(platform.transfer_presets).endpoints(),
         *SipPhonesResource(platform.phones, platform.registrations).endpoints(),
+        *center_endpoints(platform),
+    )
+
+
+def center_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
+    """What the contact centre is configured with."""
+    center = platform.callcenter
+    return (
+        *CenterUsersResource(center.users).endpoints(),
+        *(
+            endpoint
+            for kind, plural, example in CENTER_OBJECTS
+            for endpoint in CenterObjectsResource(center.objects, kind, plural, example).endpoints()
+        ),
     )
 
 
@@ -196,6 +215,13 @@ class ApiParts(NamedTuple):
     frame: Frame
     endpoints: tuple[Endpoint, ...]
     plain_routes: list[HTTPRouteHandler | WebsocketRouteHandler]
+
+
+def non_agent_api(platform: Platform) -> NonAgentApi:
+    """The text API of the contact centre for programs."""
+    center = platform.callcenter
+    cases = UseCases(center.objects, center.users, center.lists, center.add_lead)
+    return NonAgentApi(platform.database, platform.clock, center.sign_in, functions_of(cases))
 
 
 def build_api(platform: Platform) -> Litestar:
@@ -239,5 +265,8 @@ def api_parts(platform: Platform) -> ApiParts:
     )
     pages = ConsolePages()
     webhooks = carrier_webhooks(platform)
+    texts = non_agent_api(platform)
     sockets = [phones.handler(), inboxes.handler(), live_lists.handler()]
-    return ApiParts(frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *sockets])
+    return ApiParts(
+        frame, endpoints, [*plain.handlers(), *webhooks.handlers(), *pages.handlers(), *texts.handlers(), *sockets]
+    )

@@ -77,6 +77,7 @@ from cordboard.run.adapters import (
 )
 from cordboard.run.campaign_calls import CallsOfWorkflows
 from cordboard.run.campaign_references import ReferencesOfWorkflows
+from cordboard.run.parts.callcenter import CallCenter, build_callcenter
 from cordboard.run.parts.campaigns import Campaigns, build_campaigns
 from cordboard.run.parts.contacts import ContactTools, build_contact_tools
 from cordboard.run.parts.inbox import Inbox, build_inbox
@@ -157,6 +158,7 @@ class Platform:
     live_lists: LiveLists
     campaigns: Campaigns
     emails: EmailService
+    callcenter: CallCenter
 
     async def close(self) -> None:
         """Lets connections go; the database last."""
@@ -344,6 +346,7 @@ def build_platform(settings: Settings, database: Database, clock: MovableClock) 
             messaging=messaging,
             voice=voice.service,
         ),
+        callcenter=build_callcenter(database=database, clock=clock, compliance=compliance),
         ivrs=IvrService(clock),
         voicemail=voicemail,
         live_lists=LiveLists(live_lists, LiveListHub()),

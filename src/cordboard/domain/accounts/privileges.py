@@ -70,6 +70,8 @@ class Privilege(IntEnum):
     WORKFLOW_RUN = 49
     LIVE_LIST_USE = 50
     LIVE_LIST_UPDATE = 51
+    CENTER_READ = 52
+    CENTER_UPDATE = 53
 
     @property
     def label(self) -> str:

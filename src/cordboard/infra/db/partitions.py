@@ -19,6 +19,7 @@ PARTITIONED = (
     "statistics_minutes",
     "traffic_statistics",
     "ended_runs",
+    "cc_api_log",
 )
 MONTHS_AHEAD = 2
 # A balance is the sum of its entries: money is not forgotten.

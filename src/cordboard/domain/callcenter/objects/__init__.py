@@ -1,0 +1,1 @@
+"""What an operator configures: one kind of object a file, all of them kept in one table."""
