@@ -220,7 +220,15 @@ class ApiParts(NamedTuple):
 def non_agent_api(platform: Platform) -> NonAgentApi:
     """The text API of the contact centre for programs."""
     center = platform.callcenter
-    cases = UseCases(center.objects, center.users, center.lists, center.add_lead)
+    cases = UseCases(
+        objects=center.objects,
+        users=center.users,
+        lists=center.lists,
+        add_lead=center.add_lead,
+        find_leads=center.find_leads,
+        change_lead=center.change_lead,
+        line_up=center.line_up,
+    )
     return NonAgentApi(platform.database, platform.clock, center.sign_in, functions_of(cases))
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from cordboard.domain.callcenter.leads import callbacks, hopper, repository
-from cordboard.domain.callcenter.leads.call_hours import is_open
+from cordboard.domain.callcenter.leads import callbacks, repository
 from cordboard.domain.callcenter.leads.callbacks import Callback
-from cordboard.domain.callcenter.leads.lists import LeadLists
+from cordboard.domain.callcenter.leads.lining_up import InLine, LineUp
 from cordboard.domain.callcenter.leads.models import Lead
 from cordboard.domain.callcenter.leads.screening import Refusal, Screen, ScreenLead
 from cordboard.domain.callcenter.leads.zones import offset_of
-from cordboard.domain.callcenter.objects.call_time import ALWAYS, CallTime
-from cordboard.domain.callcenter.objects.campaign import CenterCampaign
-from cordboard.domain.callcenter.objects.service import ObjectService
 from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
 
@@ -46,12 +41,6 @@ class NewLead(msgspec.Struct, frozen=True, kw_only=True):
     callback: Callback | None = None
 
 
-class InLine(msgspec.Struct, frozen=True):
-    """What became of a lead that was to be put in line: its place, or None where it is no time to call it."""
-
-    hopper_id: int | None
-
-
 class AddedLead(msgspec.Struct, frozen=True, kw_only=True):
     """A lead that was added, and where it stands in line, if it was to."""
 
@@ -64,9 +53,8 @@ class AddLead:
     """The verb, in the caller's transaction."""
 
     clock: Clock
-    lists: LeadLists
-    objects: ObjectService
     screen: ScreenLead
+    line_up: LineUp
 
     async def __call__(self, tx: Tx, new: NewLead) -> AddedLead | Refusal:
         """The lead, or why it is not let in."""
@@ -86,29 +74,10 @@ class AddLead:
         )
         if new.callback is not None:
             await callbacks.put(tx, replace(new.callback, lead_id=lead.lead_id))
-        return AddedLead(lead=lead, in_line=await self._put_in_line(tx, new, lead, now))
-
-    async def _put_in_line(self, tx: Tx, new: NewLead, lead: Lead, now: datetime) -> InLine | None:
-        if new.hopper is None:
-            return None
-        campaign_id = await self._campaign_of(tx, lead.account_id, lead.list_id)
-        if new.in_hours and not await self._is_time(tx, lead, campaign_id, now):
-            return InLine(None)
-        return InLine(await hopper.add(tx, lead, campaign_id, new.hopper, "P"))
-
-    async def _campaign_of(self, tx: Tx, account_id: UUID, list_id: int) -> str:
-        found = await self.lists.find(tx, account_id, list_id)
-        return found.campaign_id if found else ""
-
-    async def _is_time(self, tx: Tx, lead: Lead, campaign_id: str, now: datetime) -> bool:
-        """By the list's own hours, else by its campaign's."""
-        own = await self.lists.find(tx, lead.account_id, lead.list_id)
-        name = own.settings.local_call_time if own else "campaign"
-        if name == "campaign":
-            campaign = await self.objects.find(tx, lead.account_id, CenterCampaign, campaign_id)
-            name = campaign.local_call_time if campaign else ALWAYS
-        hours = await self.objects.find(tx, lead.account_id, CallTime, name)
-        return hours is None or is_open(hours, lead.gmt_offset_now, now)
+        in_line = None
+        if new.hopper is not None:
+            in_line = await self.line_up(tx, lead, new.hopper, in_hours=new.in_hours)
+        return AddedLead(lead=lead, in_line=in_line)
 
 
 def _offset(new: NewLead, now: datetime) -> Decimal:

@@ -61,9 +61,9 @@ class Parameters:
         """Whether it says Y or YES."""
         return self.raw(*names).strip().upper() in _YES
 
-    def choice(self, *names: str) -> str:
+    def choice(self, *names: str, most: int = 40) -> str:
         """A word in capitals."""
-        return self.word(*names).upper()
+        return self.word(*names, most=most).upper()
 
 
 _LONGEST_NUMBER: Final = 9

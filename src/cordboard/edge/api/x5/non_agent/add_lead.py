@@ -5,26 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from cordboard.domain.callcenter.leads.add_lead import AddedLead, AddLead, NewLead, OtherPhone
-from cordboard.domain.callcenter.leads.callbacks import USUAL_STATUS, Callback
+from cordboard.domain.callcenter.leads.callbacks import Callback
 from cordboard.domain.callcenter.leads.lists import LeadLists
 from cordboard.domain.callcenter.leads.models import DEFAULT_LIST, Lead
 from cordboard.domain.callcenter.leads.screening import Dnc, Duplicates, Flaw, Refusal, Same, Screen, Where
-from cordboard.domain.callcenter.objects.campaign import CenterCampaign
 from cordboard.domain.callcenter.objects.custom_field import CustomField
-from cordboard.domain.callcenter.objects.service import ObjectService
-from cordboard.domain.callcenter.users.service import CenterUsers
 from cordboard.edge.api.x5.functions import TextCall
+from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, custom_values
 from cordboard.edge.api.x5.non_agent.lead_fields import given_fields
 from cordboard.edge.api.x5.non_agent.restriction import ListRestriction
 from cordboard.edge.api.x5.parameters import Parameters, plain
 
 _SHORTEST_LIST: Final = 3
-_LONGEST_TIME: Final = 19
-_LONGEST_DAYS: Final = 8
 _MOST_PHONES: Final = 1024
 _DAYS: Final = frozenset({1, 2, 3, 7, 14, 15, 21, 28, 30, 60, 90, 180, 360})
 _SEARCH: Final = re.compile(
@@ -45,8 +40,7 @@ class AddLeadFunction:
 
     add: AddLead
     lists: LeadLists
-    objects: ObjectService
-    users: CenterUsers
+    extras: LeadExtras
     restriction: ListRestriction
 
     async def __call__(self, call: TextCall) -> None:
@@ -59,18 +53,20 @@ class AddLeadFunction:
         if call.given.yes("list_exists_check") and not await self.lists.find(call.tx, call.account_id, list_id):
             call.say(f"ERROR: add_lead NOT A DEFINED LIST ID, LIST EXISTS CHECK ENABLED - {phone}|{list_id}")
             return
-        fields = await self._custom_fields(call, list_id)
-        callback = await self._callback(call, list_id) if call.given.yes("callback") else None
+        fields = await self.extras.custom_fields(call, list_id)
+        callback = await self.extras.callback(call, list_id) if call.given.yes("callback") else None
         new = _new_lead(call, list_id, phone, fields, callback if isinstance(callback, Callback) else None)
         added = await self.add(call.tx, new)
         if isinstance(added, Refusal):
             call.say(_refused(call, new.lead, new.screen, added))
             return
         lead = added.lead
-        call.say(f"SUCCESS: add_lead LEAD HAS BEEN ADDED - {phone}|{list_id}|{lead.lead_id}|{_hours(lead)}|{call.name}")
+        call.say(
+            f"SUCCESS: add_lead LEAD HAS BEEN ADDED - {phone}|{list_id}|{lead.lead_id}|{hours_told(lead)}|{call.name}"
+        )
         self._tell(call, new, added, fields)
         if isinstance(callback, Callback):
-            call.say(f"NOTICE: add_lead SCHEDULED CALLBACK ADDED - {lead.lead_id}|{_told(callback)}")
+            call.say(f"NOTICE: add_lead SCHEDULED CALLBACK ADDED - {lead.lead_id}|{callback_told(callback)}")
         elif callback is not None:
             problem, told = callback
             call.say(f"NOTICE: add_lead SCHEDULED CALLBACK NOT ADDED, {problem} - {lead.lead_id}|{told}")
@@ -92,49 +88,16 @@ class AddLeadFunction:
         told = f"{lead.phone_number}|{lead.lead_id}"
         if added.in_line.hopper_id is None:
             call.say(
-                f"NOTICE: add_lead NOT ADDED TO HOPPER, OUTSIDE OF LOCAL TIME - {told}|{_hours(lead)}|0|{call.name}"
+                f"NOTICE: add_lead NOT ADDED TO HOPPER, OUTSIDE OF LOCAL TIME - {told}|{hours_told(lead)}|0|{call.name}"
             )
         else:
             call.say(f"NOTICE: add_lead ADDED TO HOPPER - {told}|{added.in_line.hopper_id}|{call.name}")
-
-    async def _custom_fields(self, call: TextCall, list_id: int) -> dict[str, CustomField]:
-        """The list's fields by label, where values for them are to be taken."""
-        if not call.given.yes("custom_fields"):
-            return {}
-        found = await self.objects.all_of(call.tx, call.account_id, CustomField)
-        return {one.field_label: one for one in found if one.list_id == list_id}
-
-    async def _callback(self, call: TextCall, list_id: int) -> Callback | tuple[str, str]:
-        """The callback that is asked for; or why there is none, and what a line tells of it."""
-        given = call.given
-        campaign_id, agent = given.word("campaign_id", most=8), given.text("callback_user", most=20)
-        only_user = given.choice("callback_type") == "USERONLY"
-        moment = _moment(given.raw("callback_datetime"), call.now)
-        if moment is None:
-            return "DATE AND TIME NOT VALID", campaign_id
-        if await self.objects.find(call.tx, call.account_id, CenterCampaign, campaign_id) is None:
-            return "CAMPAIGN NOT VALID", campaign_id
-        if only_user and await self.users.find(call.tx, call.account_id, agent) is None:
-            return "USER NOT VALID", f"{campaign_id}|{agent}|USERONLY"
-        return Callback(
-            account_id=call.account_id,
-            lead_id=0,
-            list_id=list_id,
-            campaign_id=campaign_id,
-            lead_status=given.word("callback_status", most=8).upper() or USUAL_STATUS,
-            recipient="USERONLY" if only_user else "ANYONE",
-            agent=agent if only_user else "",
-            comments=given.text("callback_comments", most=255),
-            callback_time=moment,
-            entry_time=call.now,
-        )
 
 
 def _new_lead(
     call: TextCall, list_id: int, phone: str, fields: dict[str, CustomField], callback: Callback | None
 ) -> NewLead:
     given = call.given
-    custom = {label: given.text(label, most=one.field_max) for label, one in fields.items() if given.has(label)}
     lead = Lead(
         account_id=call.account_id,
         lead_id=0,
@@ -143,7 +106,7 @@ def _new_lead(
         modify_date=call.now,
         phone_code=given.digits("phone_code", most=10) or "1",
         phone_number=phone,
-        custom=custom,
+        custom=custom_values(call, fields),
         **given_fields(given),
     )
     return NewLead(
@@ -198,19 +161,6 @@ def _list_of(given: Parameters) -> int:
     return int(digits) if len(digits) >= _SHORTEST_LIST else DEFAULT_LIST
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
-    """A date and time in UTC, NOW, or some DAYS from now; None for anything else."""
-    words = text.strip().upper().replace("+", " ")
-    if words == "NOW":
-        return now
-    if words.endswith("DAYS") and words[:-4].isdecimal() and len(words) <= _LONGEST_DAYS:
-        return now + timedelta(days=int(words[:-4]))
-    try:
-        return datetime.strptime(words[:_LONGEST_TIME], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
 def _refused(call: TextCall, lead: Lead, screen: Screen, refusal: Refusal) -> str:
     phone = lead.phone_number
     if refusal.flaw in _NUMBER_FLAWS:
@@ -228,11 +178,6 @@ def _refused(call: TextCall, lead: Lead, screen: Screen, refusal: Refusal) -> st
     return line if search.where == "LIST" else f"{line}|{found.list_id}"
 
 
-def _told(callback: Callback) -> str:
-    moment = f"{callback.callback_time:%Y-%m-%d %H:%M:%S}"
-    return f"{callback.campaign_id}|{moment}|{callback.recipient}|{callback.agent}|{callback.lead_status}"
-
-
-def _hours(lead: Lead) -> str:
+def hours_told(lead: Lead) -> str:
     """An offset as programs read it: -5, or 5.5."""
     return f"{lead.gmt_offset_now.normalize():f}"
