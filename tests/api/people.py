@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jwt
-from tests.harness import PASSWORD, Answer, Api, Tenant, _hash_of_password
+from tests.harness import PASSWORD, Answer, Api, Tenant, hash_of_password
 
 from cordboard.domain.accounts import repository
 from cordboard.domain.accounts.models import User
@@ -21,7 +21,7 @@ async def user_of(api: Api, tenant: Tenant, *roles: str, name: str = "") -> Tena
     """Another user of the account, signed in, whose password is PASSWORD."""
     user_id = Ids.random_uuid()
     username = name or f"{user_id.hex}@people.example"
-    user = User(user_id, tenant.id, username, _hash_of_password(), 1, list(roles), None, 0)
+    user = User(user_id, tenant.id, username, hash_of_password(), 1, list(roles), None, 0)
     async with api.platform.database.transaction() as tx:
         await repository.insert_user(tx, user, api.clock.now())
     return Tenant(tenant.account, user, api._token_of(tenant.account, user))

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from tests.harness import Api, Tenant
+from litestar import Litestar
+from msgspec.structs import replace
+from tests.harness import PASSWORD, Api, Tenant, hash_of_password
 
-from cordboard.run.api import build_api
+from cordboard.domain.callcenter.users import repository
+from cordboard.domain.callcenter.users.models import ALL_FLAGS, CenterUser, UserSettings
+from cordboard.run.api import non_agent_api
 
 NON_AGENT = "/x5/api/non_agent.php"
-PASSWORD = "correct-horse-7"
 NAME = "6666"
 
 
@@ -59,11 +62,21 @@ class Center:
 
 
 async def open_center(api: Api) -> Center:
-    """A contact centre with the program."""
-    application: Any = build_api(api.platform)
+    """A contact centre with the program, whose password was hashed before: that takes long on purpose."""
+    application: Any = Litestar(list(non_agent_api(api.platform).handlers()), openapi_config=None)
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://cordboard.test")
     center = Center(api, await api.account(), http)
-    await center.user(NAME, user_level=9, user_group="ADMIN")
+    now = api.clock.now()
+    program = CenterUser(
+        account_id=center.owner.id,
+        user=NAME,
+        password_hash=hash_of_password(),
+        settings=replace(UserSettings(full_name="Program", user_level=9, user_group="ADMIN"), **ALL_FLAGS),
+        created_at=now,
+        modified_at=now,
+    )
+    async with api.platform.database.transaction() as tx:
+        assert await repository.insert(tx, program)
     return center
 
 

@@ -101,6 +101,12 @@ async def test_a_campaigns_own_list_counts_for_it(center: Center, listed: str, c
             "DUPLICATE TITLE ALT_PHONE IN SYSTEM - Dr|9495550000|102|{lead}|101",
         ),
         ("DUPSYS30DAY", {"list_id": 102}, "DUPLICATE PHONE NUMBER IN SYSTEM - 9495551234|102|{lead}|101"),
+        ("DUPPHONEALTSYS", {"list_id": 102}, "DUPLICATE PHONE NUMBER IN SYSTEM - 9495551234|102|{lead}|101|PHONE"),
+        (
+            "DUPPHONEALTLIST",
+            {"phone_number": "9495550000"},
+            "DUPLICATE PHONE NUMBER IN LIST - 9495550000|101|{lead}|ALT",
+        ),
         ("DUPLIST-DUPSYS", {"list_id": 102}, "DUPLICATE PHONE NUMBER IN SYSTEM - 9495551234|102|{lead}|101"),
     ],
 )
@@ -119,6 +125,13 @@ async def test_what_is_no_duplicate_is_let_in(center: Center) -> None:
     for check in ("DUPNAMEPHONESYS", "DUPTITLEALTPHONESYS", "", "NONE"):
         assert (await add(center, first_name="Bea", duplicate_check=check))[0].startswith("SUCCESS"), check
     assert (await add(center, list_id=102, duplicate_check="DUPLIST"))[0].startswith("SUCCESS")
+
+
+async def test_days_that_no_search_knows_are_all_days(center: Center) -> None:
+    await add(center)
+    for days in ("2", "999", "9" * 5000):
+        (line,) = await add(center, duplicate_check=f"DUPSYS{days}DAY")
+        assert line.startswith("ERROR: add_lead DUPLICATE PHONE NUMBER IN SYSTEM"), days[:9]
 
 
 async def test_other_numbers_and_custom_fields_are_loaded(center: Center) -> None:

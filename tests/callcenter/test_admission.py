@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.callcenter.house import NAME, NON_AGENT, PASSWORD, Center
+from tests.callcenter.house import NAME, NON_AGENT, Center
+from tests.harness import PASSWORD
 
 WRONG = "ERROR: Login incorrect, please try again: |6666|****|BAD|"
 
@@ -17,7 +18,7 @@ async def test_the_version_needs_no_credentials(center: Center) -> None:
     )
 
 
-@pytest.mark.parametrize("bad", ["", "wrong", "correct-horse-7 "])
+@pytest.mark.parametrize("bad", ["", "wrong", "correct horse battery "])
 async def test_a_wrong_password_is_masked_in_the_answer(center: Center, bad: str) -> None:
     assert await center.ask("add_lead", **{"pass": bad}) == [WRONG]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.callcenter.house import PASSWORD, Center
+from tests.callcenter.house import Center
+from tests.harness import PASSWORD
 
 
 async def test_a_new_account_has_statuses_hours_and_groups(center: Center) -> None:

@@ -117,7 +117,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A lead that is there already."""
+    """A lead that is there already; `by` says by which of its numbers it was found, PHONE or ALT, where that was to be
+    found out.
+    """
 
     lead_id: int
     list_id: int
+    by: str = ""

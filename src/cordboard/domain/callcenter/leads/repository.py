@@ -19,7 +19,7 @@ _LIST_COLUMNS: Final = "account_id, list_id, campaign_id, settings, resets_today
 _SCOPED: Final = " and ($3::bigint[] is null or list_id = any($3)) and ($4::timestamptz is null or entry_date >= $4)"
 _BY: Final = {
     "phone": "phone_number = $2",
-    "phone_or_alt": "(phone_number = $2 or alt_phone = $2)",
+    "alt_phone": "alt_phone = $2",
     "vendor_lead_code": "vendor_lead_code = $2",
     "title_alt_phone": "alt_phone = $2 and title = $5",
     "name_phone": "phone_number = $2 and first_name = $5 and last_name = $6",
@@ -157,7 +157,7 @@ async def by_value(tx: Tx, account_id: UUID, by: str, value: str, scope: Scope, 
 
 
 async def newest(tx: Tx, account_id: UUID, by: str, values: Sequence[str], scope: Scope) -> Found | None:
-    """The newest lead with such values: of `phone`, `phone_or_alt`, `title_alt_phone` (the
+    """The newest lead with such values: of `phone`, `alt_phone`, `title_alt_phone` (the
     number first) or `name_phone`."""
     row = await tx.fetchrow(
         f"select lead_id, list_id from cc_leads where account_id = $1 and {_BY[by]}{_SCOPED}"

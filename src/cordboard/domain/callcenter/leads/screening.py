@@ -10,6 +10,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cordboard.domain.callcenter.leads import repository
 from cordboard.domain.callcenter.leads.models import Found, Lead, Scope
@@ -109,7 +110,7 @@ class ScreenLead:
             case "PHONE":
                 return await repository.newest(tx, lead.account_id, "phone", (lead.phone_number,), scope)
             case "PHONEALT":
-                return await repository.newest(tx, lead.account_id, "phone_or_alt", (lead.phone_number,), scope)
+                return await self._by_either(tx, lead, scope)
             case "TITLEALTPHONE":
                 if not lead.alt_phone:  # without another number nobody is the same
                     return None
@@ -118,6 +119,13 @@ class ScreenLead:
             case "NAMEPHONE":
                 values = (lead.phone_number, lead.first_name, lead.last_name)
                 return await repository.newest(tx, lead.account_id, "name_phone", values, scope)
+
+    @staticmethod
+    async def _by_either(tx: Tx, lead: Lead, scope: Scope) -> Found | None:
+        for by, column in (("PHONE", "phone"), ("ALT", "alt_phone")):
+            if found := await repository.newest(tx, lead.account_id, column, (lead.phone_number,), scope):
+                return replace(found, by=by)
+        return None
 
     async def _lists(self, tx: Tx, lead: Lead, where: Where) -> tuple[int, ...] | None:
         """The lists to look in; None for all."""

@@ -41,7 +41,7 @@ class Parameters:
 
     def digits(self, *names: str, most: int = 18) -> str:
         """The digits of it."""
-        return _NOT_DIGITS.sub("", self.raw(*names))[:most]
+        return digits_of(self.raw(*names))[:most]
 
     def word(self, *names: str, most: int = 20) -> str:
         """Letters, digits, hyphens and underscores of it."""
@@ -67,6 +67,11 @@ class Parameters:
 
 
 _LONGEST_NUMBER: Final = 9
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text."""
+    return _NOT_DIGITS.sub("", text)
 
 
 def plain(text: str) -> str:

@@ -17,13 +17,13 @@ from cordboard.edge.api.x5.functions import TextCall
 from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, custom_values
 from cordboard.edge.api.x5.non_agent.lead_fields import given_fields
 from cordboard.edge.api.x5.non_agent.restriction import ListRestriction
-from cordboard.edge.api.x5.parameters import Parameters, plain
+from cordboard.edge.api.x5.parameters import Parameters, digits_of, plain
 
 _SHORTEST_LIST: Final = 3
 _MOST_PHONES: Final = 1024
 _DAYS: Final = frozenset({1, 2, 3, 7, 14, 15, 21, 28, 30, 60, 90, 180, 360})
 _SEARCH: Final = re.compile(
-    r"DUP(?P<same>PHONEALT|TITLEALTPHONE|NAMEPHONE|)(?P<where>LIST|CAMP|SYS)(?:(?P<days>\d+)DAY)?", re.ASCII
+    r"DUP(?P<same>PHONEALT|TITLEALTPHONE|NAMEPHONE|)(?P<where>LIST|CAMP|SYS)(?:(?P<days>\d{1,3})DAY)?", re.ASCII
 )
 _PLACES: Final = {"LIST": "LIST", "CAMP": "CAMPAIGN LISTS", "SYS": "SYSTEM"}
 _NUMBER_FLAWS: Final = {
@@ -150,9 +150,8 @@ def _other_phones(text: str) -> tuple[OtherPhone, ...]:
     for record in text.split("!"):
         number, _, rest = record.partition("_")
         code, _, note = rest.partition("_")
-        digits = "".join(filter(str.isdecimal, number))
-        if digits:
-            found.append(OtherPhone(digits[:18], "".join(filter(str.isdecimal, code))[:10] or "1", plain(note)[:100]))
+        if digits := digits_of(number)[:18]:
+            found.append(OtherPhone(digits, digits_of(code)[:10] or "1", plain(note)[:100]))
     return tuple(found)
 
 
@@ -175,7 +174,8 @@ def _refused(call: TextCall, lead: Lead, screen: Screen, refusal: Refusal) -> st
         "NAMEPHONE": ("NAME PHONE", f"{lead.first_name}|{lead.last_name}|{phone}"),
     }[search.same]
     line = f"ERROR: add_lead DUPLICATE {what} IN {_PLACES[search.where]} - {values}|{lead.list_id}|{found.lead_id}"
-    return line if search.where == "LIST" else f"{line}|{found.list_id}"
+    line = line if search.where == "LIST" else f"{line}|{found.list_id}"
+    return f"{line}|{found.by}" if found.by else line
 
 
 def hours_told(lead: Lead) -> str:
