@@ -16,6 +16,16 @@ from cordboard.run.api import non_agent_api
 
 NON_AGENT = "/x5/api/non_agent.php"
 NAME = "6666"
+BELONGINGS = ("cc_callbacks", "cc_hopper", "cc_lead_phones")
+"""Where a lead has what goes with it."""
+WITH_BELONGINGS = {
+    "callback": "Y",
+    "campaign_id": "SPRING",
+    "callback_datetime": "NOW",
+    "add_to_hopper": "Y",
+    "multi_alt_phones": "7275551212_1_work",
+}
+"""What a lead is added with that has something in each of them."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.callcenter.house import NAME, Center, lead_of
+from tests.callcenter.house import BELONGINGS, NAME, WITH_BELONGINGS, Center, lead_of
 
 ERROR, NOTICE = "ERROR: update_list", "NOTICE: update_list"
 
@@ -77,8 +77,12 @@ async def test_a_list_is_there_once(center: Center) -> None:
 async def test_settings_are_changed(center: Center) -> None:
     await center.list()
     await center.campaign("AUTUMN")
+    await center.ask("add_lead", list_id=101, phone_number="9495551234", add_to_hopper="Y")
+    await center.ask("update_list", list_id=101, active="N", campaign_id="SPRING")
+    assert len(await center.api.fetch("select 1 from cc_hopper")) == 1, "its campaign is the same"
     changed = await center.ask("update_list", list_id=101, campaign_id="AUTUMN", active="Y", list_name="Better name")
     assert changed == [f"SUCCESS: update_list LIST HAS BEEN UPDATED - {NAME}|101"]
+    assert await center.api.fetch("select 1 from cc_hopper") == [], "another campaign dials it now"
     row = await stored(center)
     assert (row["campaign_id"], row["settings"]["active"], row["settings"]["list_name"]) == (
         "AUTUMN",
@@ -138,11 +142,14 @@ async def test_leads_are_called_again_after_a_reset_as_often_as_a_day_allows(cen
 async def test_leads_and_lists_are_removed_by_who_may(center: Center) -> None:
     await center.list()
     for number in ("9495551234", "9495551235"):
-        await center.ask("add_lead", list_id=101, phone_number=number, add_to_hopper="Y")
+        await center.ask("add_lead", list_id=101, phone_number=number, **WITH_BELONGINGS)
+    for table in BELONGINGS:
+        assert len(await center.api.fetch(f"select 1 from {table}")) == 2, table
     assert await center.ask("update_list", list_id=101, delete_leads="Y") == [
         f"{NOTICE} LEADS IN LIST HAVE BEEN DELETED - {NAME}|101|2"
     ]
-    assert await center.api.fetch("select 1 from cc_hopper") == []
+    for table in ("cc_leads", *BELONGINGS):
+        assert await center.api.fetch(f"select 1 from {table}") == [], table
     await center.user("8001", user_level=8, modify_lists=1, vdc_agent_api_access=1)
     denied = f"{ERROR} USER DOES NOT HAVE PERMISSION TO DELETE LISTS: |8001|0|"
     assert await center.ask("update_list", list_id=101, delete_list="Y", user="8001") == [denied]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.callcenter.house import NAME, Center, lead_of
+from tests.callcenter.house import BELONGINGS, NAME, WITH_BELONGINGS, Center, lead_of
 
 PHONE = "9495551234"
 ERROR, NOTICE, SUCCESS = "ERROR: update_lead", "NOTICE: update_lead", "SUCCESS: update_lead"
@@ -151,12 +151,11 @@ async def test_a_restricted_user_changes_the_leads_of_its_campaigns_only(center:
 
 
 async def test_a_lead_is_removed_with_what_is_scheduled_for_it(center: Center) -> None:
-    asked = {"callback": "Y", "campaign_id": "SPRING", "callback_datetime": "NOW", "add_to_hopper": "Y"}
-    lead_id = await lead(center, **asked)
+    lead_id = await lead(center, **WITH_BELONGINGS)
     assert await update(center, lead_id=lead_id, delete_lead="Y") == [
         f"{SUCCESS} LEAD HAS BEEN DELETED 1|0 - {NAME}|{lead_id}|1|0|0|"
     ]
-    for table in ("cc_leads", "cc_callbacks", "cc_hopper"):
+    for table in ("cc_leads", *BELONGINGS):
         assert await center.api.fetch(f"select 1 from {table}") == [], table
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from cordboard.kit.clock import Clock
 
+NIL: Final = UUID(int=0)
+"""Comes before every other (RFC 9562 section 5.9)."""
 _GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MULTICAST_BIT = 1 << 40

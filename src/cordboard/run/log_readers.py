@@ -13,9 +13,10 @@ from cordboard.domain.voice.models import CallRecord
 from cordboard.edge.api.v4.call_fields import render_call
 from cordboard.edge.api.v4.sms_logs import render_record
 from cordboard.infra.db import Tx
+from cordboard.kit.ids import NIL
 
-_BEGINNING: Final[LogPosition] = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
-_NOBODY: Final = UUID(int=0)
+_BEGINNING: Final[LogPosition] = (datetime(1970, 1, 1, tzinfo=UTC), NIL)
+_NOBODY: Final = NIL
 _A_MESSAGE: Final = MessageRecord(
     account_id=_NOBODY,
     id=_NOBODY,

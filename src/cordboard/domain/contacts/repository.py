@@ -12,9 +12,9 @@ from cordboard.domain.contacts.models import Contact
 from cordboard.infra.db import Tx
 from cordboard.infra.db.bulk import BulkRows
 from cordboard.infra.db.rows import insert_row
+from cordboard.kit.ids import NIL
 
 _COLUMNS: Final = ", ".join(Contact.__struct_fields__)
-_NIL: Final = UUID(int=0)
 _new_rows: Final = BulkRows(
     {
         "account_id": "uuid",
@@ -62,7 +62,7 @@ async def scan(tx: Tx, account_id: UUID, after: UUID | None, limit: int) -> list
     rows = await tx.fetch(
         f"select {_COLUMNS} from contacts where account_id = $1 and id > $2 and not archived order by id limit $3",
         account_id,
-        after or _NIL,  # a condition that may be absent could not be looked up in the index
+        after or NIL,  # a condition that may be absent could not be looked up in the index
         limit,
     )
     return [Contact(**dict(row)) for row in rows]

@@ -40,6 +40,7 @@ from cordboard.infra.db import Database, Tx
 from cordboard.infra.db.pool import wait_for_work
 from cordboard.infra.http import GuardedClient
 from cordboard.kit.clock import Clock, monotonic
+from cordboard.kit.ids import NIL
 
 LEASE_SECONDS: Final = 60
 _HEADS: Final = 8
@@ -48,7 +49,7 @@ _LANES_A_CLAIM: Final = 200
 _PROBE_HELD: Final = timedelta(seconds=LEASE_SECONDS)
 _LANE_AGAIN_SECONDS: Final = 0.01
 _DATABASE_AGAIN_SECONDS: Final = 1.0
-_START: Final = UUID(int=0)
+_START: Final = NIL
 _log = structlog.get_logger(__name__)
 
 

@@ -1,4 +1,4 @@
-"""Whether it is a time to call a lead: by its own clock, the call time's hours and the rules of its state."""
+"""Whether it is a time to call a lead: by its own clock and a call time's hours."""
 
 from __future__ import annotations
 

@@ -37,9 +37,8 @@ class ChangeLead:
         return after
 
     async def delete(self, tx: Tx, lead: Lead) -> int:
-        """Removes a lead with what is scheduled for it; answers how many callbacks that were."""
+        """Removes a lead with all that belongs to it; answers how many callbacks were scheduled."""
         removed = await callbacks.remove(tx, lead.account_id, lead.lead_id)
-        await hopper.remove_lead(tx, lead.account_id, lead.lead_id)
         await repository.delete(tx, lead.account_id, lead.lead_id)
         return removed
 

@@ -19,7 +19,3 @@ class ResetLimitError(ConflictError):
     """The list was reset as often today as it may be."""
 
     fix = "Raise daily_reset_limit, or wait for the next day (UTC)."
-
-
-class LeadNotFoundError(NotFoundError):
-    """The contact centre has no such lead."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from cordboard.domain.callcenter.leads import repository
-from cordboard.domain.callcenter.leads.models import Lead, Scope
+from cordboard.domain.callcenter.leads.models import Lead, Where
+from cordboard.domain.callcenter.leads.scoping import scope_of
 from cordboard.infra.db import Tx
 
 
@@ -21,7 +21,7 @@ class LeadSearch(msgspec.Struct, frozen=True, kw_only=True):
     lead_id: int | None = None
     vendor_lead_code: str | None = None
     phone_number: str | None = None
-    location: Literal["LIST", "CAMPAIGN", "SYSTEM"] = "SYSTEM"
+    location: Where = "SYSTEM"
     list_id: int = 0
     records: int = 1
 
@@ -32,21 +32,11 @@ class FindLeads:
 
     async def __call__(self, tx: Tx, account_id: UUID, search: LeadSearch) -> list[Lead]:
         """The leads, the newest first."""
-        scope = await self._scope(tx, account_id, search)
+        scope = await scope_of(tx, account_id, search.location, search.list_id)
         found: list[Lead] = []
         if search.lead_id is not None:
-            found = await repository.by_ids(tx, account_id, [search.lead_id], scope)
+            found = await repository.by_id(tx, account_id, search.lead_id, scope)
         for by, value in (("vendor_lead_code", search.vendor_lead_code), ("phone", search.phone_number)):
             if not found and value:
                 found = await repository.by_value(tx, account_id, by, value, scope, search.records)
         return found
-
-    @staticmethod
-    async def _scope(tx: Tx, account_id: UUID, search: LeadSearch) -> Scope:
-        if search.location == "SYSTEM":
-            return Scope()
-        own = await repository.find_list(tx, account_id, search.list_id) if search.location == "CAMPAIGN" else None
-        if own is None or not own.campaign_id:
-            return Scope(list_ids=(search.list_id,))
-        lists = await repository.lists_of(tx, account_id, own.campaign_id)
-        return Scope(list_ids=tuple(one.list_id for one in lists))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from cordboard.domain.callcenter.leads import repository
+from cordboard.domain.callcenter.leads import hopper, repository
 from cordboard.domain.callcenter.leads.errors import ListExistsError, ListNotFoundError, ResetLimitError
 from cordboard.domain.callcenter.leads.models import DEFAULT_LIST, MANUAL_LIST, LeadList, ListSettings
 from cordboard.infra.db import Tx
@@ -36,10 +36,6 @@ class LeadLists:
             raise ListNotFoundError(f"list_id {list_id}")
         return found
 
-    async def of_campaign(self, tx: Tx, account_id: UUID, campaign_id: str) -> list[LeadList]:
-        """Those that a campaign dials, by id."""
-        return await repository.lists_of(tx, account_id, campaign_id)
-
     async def add(self, tx: Tx, account_id: UUID, list_id: int, campaign_id: str, settings: ListSettings) -> LeadList:
         """A new one, of checked settings. Raises ListExistsError."""
         new = self._new(account_id, list_id, campaign_id, settings)
@@ -50,7 +46,9 @@ class LeadLists:
     async def edit(
         self, tx: Tx, account_id: UUID, list_id: int, changes: dict[str, Any], campaign_id: str | None = None
     ) -> LeadList:
-        """Changes settings, whose values are checked, and the campaign if one is given. Raises ListNotFoundError."""
+        """Changes settings, whose values are checked, and the campaign if one is given: its line is another one, so the
+        leads leave the old one. Raises ListNotFoundError.
+        """
         present = await self._stored(tx, account_id, list_id)
         after = replace(
             present,
@@ -59,6 +57,8 @@ class LeadLists:
             modified_at=self._clock.now(),
         )
         await repository.update_list(tx, after)
+        if after.campaign_id != present.campaign_id:
+            await hopper.remove_list(tx, account_id, list_id)
         return after
 
     async def reset(self, tx: Tx, account_id: UUID, list_id: int) -> int:

@@ -109,10 +109,14 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     custom: dict[str, str] = {}
 
 
+Where = Literal["LIST", "CAMPAIGN", "SYSTEM"]
+"""In a list, in the lists of its campaign, or in all."""
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Among which leads one is looked for: of some lists, or of all; `newer_than` those loaded since."""
 
-    list_ids: tuple[int, ...] | None = None
+    list_ids: list[int] | None = None
     newer_than: datetime | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,15 +37,15 @@ async def find_list(tx: Tx, account_id: UUID, list_id: int, *, lock: bool = Fals
     return _list(row) if row else None
 
 
-async def lists_of(tx: Tx, account_id: UUID, campaign_id: str | None = None) -> list[LeadList]:
-    """The account's, or those of one of its campaigns, by id."""
+async def lists_around(tx: Tx, account_id: UUID, list_id: int) -> list[int]:
+    """The lists of a list's campaign; of one that no campaign dials, it alone."""
     rows = await tx.fetch(
-        f"select {_LIST_COLUMNS} from cc_lists where account_id = $1 and ($2::text is null or campaign_id = $2)"
-        " order by list_id",
+        "select other.list_id from cc_lists own join cc_lists other using (account_id, campaign_id)"
+        " where own.account_id = $1 and own.list_id = $2 and campaign_id <> '' order by 1",
         account_id,
-        campaign_id,
+        list_id,
     )
-    return [_list(row) for row in rows]
+    return [row["list_id"] for row in rows] or [list_id]
 
 
 async def insert_list(tx: Tx, new: LeadList) -> bool:
@@ -97,7 +97,7 @@ async def reset_leads(tx: Tx, account_id: UUID, list_id: int) -> int:
 
 
 async def delete_leads_of(tx: Tx, account_id: UUID, list_id: int) -> int:
-    """Removes a list's leads; answers how many there were."""
+    """Removes a list's leads, and what belongs to them; answers how many there were."""
     status = await tx.execute("delete from cc_leads where account_id = $1 and list_id = $2", account_id, list_id)
     return int(status.split()[-1])
 
@@ -125,18 +125,17 @@ async def update(tx: Tx, lead: Lead, columns: Sequence[str]) -> None:
 
 
 async def delete(tx: Tx, account_id: UUID, lead_id: int) -> None:
-    """Removes a lead."""
+    """Removes a lead, and with it its numbers, its callbacks and its place in line."""
     await tx.execute("delete from cc_leads where account_id = $1 and lead_id = $2", account_id, lead_id)
 
 
-async def by_ids(tx: Tx, account_id: UUID, lead_ids: Sequence[int], scope: Scope) -> list[Lead]:
-    """Those of the account with these ids, locked, the newest first."""
+async def by_id(tx: Tx, account_id: UUID, lead_id: int, scope: Scope) -> list[Lead]:
+    """The one of the account with this id, locked, if it is in scope."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from cc_leads where account_id = $1 and lead_id = any($2::bigint[]){_SCOPED}"
-        " order by entry_date desc, lead_id desc for update",
+        f"select {_COLUMNS} from cc_leads where account_id = $1 and lead_id = $2{_SCOPED} for update",
         account_id,
-        list(lead_ids),
-        _ids(scope),
+        lead_id,
+        scope.list_ids,
         scope.newer_than,
     )
     return [Lead(**dict(row)) for row in rows]
@@ -149,7 +148,7 @@ async def by_value(tx: Tx, account_id: UUID, by: str, value: str, scope: Scope, 
         " order by entry_date desc, lead_id desc limit $5 for update",
         account_id,
         value,
-        _ids(scope),
+        scope.list_ids,
         scope.newer_than,
         limit,
     )
@@ -157,14 +156,13 @@ async def by_value(tx: Tx, account_id: UUID, by: str, value: str, scope: Scope, 
 
 
 async def newest(tx: Tx, account_id: UUID, by: str, values: Sequence[str], scope: Scope) -> Found | None:
-    """The newest lead with such values: of `phone`, `alt_phone`, `title_alt_phone` (the
-    number first) or `name_phone`."""
+    """The newest lead with such values, the number first: of `phone`, `alt_phone`, `title_alt_phone`, `name_phone`."""
     row = await tx.fetchrow(
         f"select lead_id, list_id from cc_leads where account_id = $1 and {_BY[by]}{_SCOPED}"
         " order by entry_date desc, lead_id desc limit 1",
         account_id,
         values[0],
-        _ids(scope),
+        scope.list_ids,
         scope.newer_than,
         *values[1:],
     )
@@ -194,19 +192,14 @@ async def add_campaign_dnc(tx: Tx, account_id: UUID, campaign_id: str, number: s
     )
 
 
-def _ids(scope: Scope) -> list[int] | None:
-    return None if scope.list_ids is None else list(scope.list_ids)
-
-
 def _list(row: Any) -> LeadList:
-    day: date | None = row["resets_day"]
     return LeadList(
         account_id=row["account_id"],
         list_id=row["list_id"],
         campaign_id=row["campaign_id"],
         settings=msgspec.convert(row["settings"], ListSettings),
         resets_today=row["resets_today"],
-        resets_day=day,
+        resets_day=row["resets_day"],
         created_at=row["created_at"],
         modified_at=row["modified_at"],
     )

@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from cordboard.domain.callcenter.leads import repository
-from cordboard.domain.callcenter.leads.models import Found, Lead, Scope
+from cordboard.domain.callcenter.leads.models import Found, Lead, Scope, Where
+from cordboard.domain.callcenter.leads.scoping import scope_of
 from cordboard.domain.callcenter.objects.campaign import CenterCampaign
 from cordboard.domain.callcenter.objects.service import ObjectService
 from cordboard.domain.compliance.models import Candidate
@@ -28,7 +29,6 @@ _AREAS: Final = frozenset(AREA_CODES)
 
 Dnc = Literal["N", "Y", "AREACODE"]
 Same = Literal["PHONE", "PHONEALT", "TITLEALTPHONE", "NAMEPHONE"]
-Where = Literal["LIST", "CAMP", "SYS"]
 
 
 class Flaw(Enum):
@@ -82,7 +82,7 @@ class ScreenLead:
         """Why a lead is refused, the first reason in the order of the dialect; None where it is let in."""
         if flaw := _flaw_of_number(lead, screen):
             return Refusal(flaw)
-        if screen.dnc != "N" and await self.is_listed(tx, lead.account_id, lead, screen.dnc):
+        if screen.dnc != "N" and await self._is_listed(tx, lead, screen.dnc):
             return Refusal(Flaw.DNC)
         if screen.campaign_dnc != "N" and screen.campaign_id:
             campaign = await self.objects.find(tx, lead.account_id, CenterCampaign, screen.campaign_id)
@@ -95,17 +95,15 @@ class ScreenLead:
                 return Refusal(Flaw.DUPLICATE, search, found)
         return None
 
-    async def is_listed(self, tx: Tx, account_id: UUID, lead: Lead, dnc: Dnc) -> bool:
+    async def _is_listed(self, tx: Tx, lead: Lead, dnc: Dnc) -> bool:
         """Whether the account's list forbids to call a lead; with AREACODE also whether it forbids its area."""
         numbers = [f"+{lead.phone_code}{number}" for number in _numbers(lead.phone_number, dnc)]
-        candidates = [_candidate(account_id, number) for number in numbers]
+        candidates = [_candidate(lead.account_id, number) for number in numbers]
         return any(await self.compliance.listed(tx, candidates))
 
     async def _duplicate(self, tx: Tx, lead: Lead, search: Duplicates, now: datetime) -> Found | None:
-        scope = Scope(
-            list_ids=await self._lists(tx, lead, search.where),
-            newer_than=now - timedelta(days=search.days) if search.days else None,
-        )
+        newer_than = now - timedelta(days=search.days) if search.days else None
+        scope = await scope_of(tx, lead.account_id, search.where, lead.list_id, newer_than)
         match search.same:
             case "PHONE":
                 return await repository.newest(tx, lead.account_id, "phone", (lead.phone_number,), scope)
@@ -126,15 +124,6 @@ class ScreenLead:
             if found := await repository.newest(tx, lead.account_id, column, (lead.phone_number,), scope):
                 return replace(found, by=by)
         return None
-
-    async def _lists(self, tx: Tx, lead: Lead, where: Where) -> tuple[int, ...] | None:
-        """The lists to look in; None for all."""
-        if where == "SYS":
-            return None
-        own = await repository.find_list(tx, lead.account_id, lead.list_id) if where == "CAMP" else None
-        if own is None or not own.campaign_id:
-            return (lead.list_id,)
-        return tuple(one.list_id for one in await repository.lists_of(tx, lead.account_id, own.campaign_id))
 
 
 def _flaw_of_number(lead: Lead, screen: Screen) -> Flaw | None:

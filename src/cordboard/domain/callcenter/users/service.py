@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -16,9 +16,6 @@ from cordboard.domain.callcenter.users.models import ALL_FLAGS, HIGHEST, CenterU
 from cordboard.infra.db import Tx
 from cordboard.kit.clock import Clock
 from cordboard.kit.errors import InvalidInputError
-
-SHORTEST_PASSWORD: Final = 8
-"""Of those that are given through our own API; the text APIs take what their programs have."""
 
 
 class CenterUsers:

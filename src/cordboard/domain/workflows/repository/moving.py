@@ -9,8 +9,8 @@ from uuid import UUID
 from cordboard.domain.workflows.models import Run
 from cordboard.domain.workflows.repository.runs import COLUMNS, run_of
 from cordboard.infra.db import Tx
+from cordboard.kit.ids import NIL
 
-_NIL: Final = UUID(int=0)
 _ROUNDS: Final = r'"loops":(\[[^]]*\])'
 """The rounds within a state. They are cut out before they are read: a variable may hold U+0000, which no JSON of the
 database takes. Nothing else matches: within texts quotes are escaped.
@@ -55,7 +55,7 @@ async def lock_older(
         account_id,
         campaign_id,
         version,
-        after or _NIL,  # a condition that may be absent could not be looked up in the index
+        after or NIL,  # a condition that may be absent could not be looked up in the index
         limit,
     )
     return [run_of(row) for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final, Generic
 
 import msgspec
@@ -11,6 +10,7 @@ from cordboard.domain.accounts.privileges import Privilege
 from cordboard.domain.callcenter.objects.kind import CenterObject, Kind
 from cordboard.domain.callcenter.objects.service import ObjectService
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
+from cordboard.edge.api.v4.changes import changes_of, given
 
 TAG: Final = "Contact centre"
 _ID: Final = "{id}"
@@ -40,7 +40,7 @@ class CenterObjectsResource(Generic[Kind]):
 
     async def edit_object(self, call: Call) -> Reply:
         """Changes what is given; the id stays."""
-        changes = {name: value for name, value in msgspec.structs.asdict(call.body).items() if value is not None}
+        changes = given(call.body, self._kind.__struct_fields__)
         account_id, key = call.principal.account_id, call.path["id"]
         return _shown(await self._objects.edit(call.tx, account_id, self._kind, key, changes))
 
@@ -99,7 +99,7 @@ class CenterObjectsResource(Generic[Kind]):
                 summary=f"Edit a {name}",
                 privilege=update,
                 tag=TAG,
-                body=changes_of(self._kind),
+                body=changes_of(self._kind, without=self._kind.key_field),
                 example=Example(path=key, body=change, response=shown),
             ),
             Endpoint(
@@ -113,13 +113,6 @@ class CenterObjectsResource(Generic[Kind]):
                 example=Example(path=key, response=shown),
             ),
         )
-
-
-@cache
-def changes_of(kind: type[CenterObject]) -> type[msgspec.Struct]:
-    """The body of a change: every field of a kind but its id, none of them required."""
-    fields = [(one.name, one.type | None, None) for one in msgspec.structs.fields(kind) if one.name != kind.key_field]
-    return msgspec.defstruct(f"{kind.__name__}Changes", fields, namespace={"__doc__": "What is given changes."})
 
 
 def _shown(one: CenterObject) -> Reply:

@@ -12,6 +12,7 @@ from cordboard.domain.callcenter.users.models import CenterUser, UserSettings
 from cordboard.domain.callcenter.users.service import CenterUsers
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
 from cordboard.edge.api.v4.center_objects import TAG
+from cordboard.edge.api.v4.changes import changes_of, given
 from cordboard.kit.clock import epoch_ms
 
 _BODY: Final = {
@@ -23,34 +24,20 @@ _BODY: Final = {
 }
 _SHOWN: Final = {name: value for name, value in _BODY.items() if name != "pass"}
 _PATH: Final = "/v4/cc/users"
-_OWN: Final = ("user", "password")
+_SETTINGS: Final = UserSettings.__struct_fields__
 
 UserName = Annotated[str, Meta(min_length=2, max_length=20, pattern=r"^[A-Za-z0-9_-]+$")]
 Password = Annotated[str, Meta(min_length=8, max_length=100)]
-_settings: Final = [(one.name, one.type, one.default) for one in msgspec.structs.fields(UserSettings)]
 
-NewUserBody = msgspec.defstruct(
-    "NewUserBody",
-    [
-        ("user", UserName),
-        ("password", Password, msgspec.field(name="pass")),
-        *(
-            (name, kind) if default is msgspec.NODEFAULT else (name, kind | None, None)
-            for name, kind, default in _settings
-        ),
-    ],
-    kw_only=True,
-    namespace={"__doc__": "A name, a password and settings; what is not given takes its default."},
-)
-UserBody = msgspec.defstruct(
-    "UserBody",
-    [
-        ("password", Password | None, msgspec.field(default=None, name="pass")),
-        *((name, kind | None, None) for name, kind, _ in _settings),
-    ],
-    kw_only=True,
-    namespace={"__doc__": "What is given changes."},
-)
+
+class NewUserBody(UserSettings, frozen=True, kw_only=True):
+    """A name, a password and settings; what is not given takes its default."""
+
+    user: UserName
+    password: Password = msgspec.field(name="pass")
+
+
+UserBody = changes_of(UserSettings, ("password", Password | None, msgspec.field(default=None, name="pass")))
 
 
 class CenterUsersResource:
@@ -69,7 +56,7 @@ class CenterUsersResource:
 
     async def add_user(self, call: Call) -> Reply:
         """A new user; one of level 9 may do everything. Nobody has a default password."""
-        settings = UserSettings(**_given(call.body))
+        settings = UserSettings(**given(call.body, _SETTINGS))
         account_id = call.principal.account_id
         return Reply(
             [render_user(await self._users.add(call.tx, account_id, call.body.user, call.body.password, settings))]
@@ -78,7 +65,7 @@ class CenterUsersResource:
     async def edit_user(self, call: Call) -> Reply:
         """Changes what is given."""
         changed = await self._users.edit(
-            call.tx, call.principal.account_id, call.path["user"], _given(call.body), call.body.password
+            call.tx, call.principal.account_id, call.path["user"], given(call.body, _SETTINGS), call.body.password
         )
         return Reply([render_user(changed)])
 
@@ -157,11 +144,4 @@ def render_user(one: CenterUser) -> dict[str, Any]:
         "last_login_date": epoch_ms(one.last_login_at) if one.last_login_at else None,
         "last_ip": one.last_ip,
         "modify_stamp": epoch_ms(one.modified_at),
-    }
-
-
-def _given(body: msgspec.Struct) -> dict[str, Any]:
-    """The settings that a body has."""
-    return {
-        name: value for name, value in msgspec.structs.asdict(body).items() if value is not None and name not in _OWN
     }

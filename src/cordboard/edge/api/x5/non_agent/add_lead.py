@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from cordboard.domain.callcenter.leads.add_lead import AddedLead, AddLead, NewLead, OtherPhone
 from cordboard.domain.callcenter.leads.callbacks import Callback
 from cordboard.domain.callcenter.leads.lists import LeadLists
-from cordboard.domain.callcenter.leads.models import DEFAULT_LIST, Lead
-from cordboard.domain.callcenter.leads.screening import Dnc, Duplicates, Flaw, Refusal, Same, Screen, Where
+from cordboard.domain.callcenter.leads.models import DEFAULT_LIST, Lead, Where
+from cordboard.domain.callcenter.leads.screening import Dnc, Duplicates, Flaw, Refusal, Same, Screen
 from cordboard.domain.callcenter.objects.custom_field import CustomField
 from cordboard.edge.api.x5.functions import TextCall
-from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, custom_values
-from cordboard.edge.api.x5.non_agent.lead_fields import given_fields
+from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, written_lead
 from cordboard.edge.api.x5.non_agent.restriction import ListRestriction
 from cordboard.edge.api.x5.parameters import Parameters, digits_of, plain
 
@@ -25,7 +24,8 @@ _DAYS: Final = frozenset({1, 2, 3, 7, 14, 15, 21, 28, 30, 60, 90, 180, 360})
 _SEARCH: Final = re.compile(
     r"DUP(?P<same>PHONEALT|TITLEALTPHONE|NAMEPHONE|)(?P<where>LIST|CAMP|SYS)(?:(?P<days>\d{1,3})DAY)?", re.ASCII
 )
-_PLACES: Final = {"LIST": "LIST", "CAMP": "CAMPAIGN LISTS", "SYS": "SYSTEM"}
+_PLACES: Final = {"LIST": "LIST", "CAMPAIGN": "CAMPAIGN LISTS", "SYSTEM": "SYSTEM"}
+_WHERE: Final[Mapping[str, Where]] = {"LIST": "LIST", "CAMP": "CAMPAIGN", "SYS": "SYSTEM"}
 _NUMBER_FLAWS: Final = {
     Flaw.LENGTH: "INVALID PHONE NUMBER LENGTH",
     Flaw.PREFIX: "INVALID PHONE NUMBER PREFIX",
@@ -98,19 +98,9 @@ def _new_lead(
     call: TextCall, list_id: int, phone: str, fields: dict[str, CustomField], callback: Callback | None
 ) -> NewLead:
     given = call.given
-    lead = Lead(
-        account_id=call.account_id,
-        lead_id=0,
-        list_id=list_id,
-        entry_date=call.now,
-        modify_date=call.now,
-        phone_code=given.digits("phone_code", most=10) or "1",
-        phone_number=phone,
-        custom=custom_values(call, fields),
-        **given_fields(given),
-    )
+    code = given.digits("phone_code", most=10) or "1"
     return NewLead(
-        lead=lead,
+        lead=written_lead(call, list_id, code, phone, fields),
         screen=_screen(given),
         zone_method=given.choice("tz_method"),
         other_phones=_other_phones(given.raw("multi_alt_phones")[:_MOST_PHONES]),
@@ -135,7 +125,7 @@ def _searches(text: str) -> Iterator[Duplicates]:
     for match in _SEARCH.finditer(text):
         days = int(match["days"]) if match["days"] else None
         same = cast("Same", match["same"] or "PHONE")
-        yield Duplicates(same=same, where=cast("Where", match["where"]), days=days if days in _DAYS else None)
+        yield Duplicates(same=same, where=_WHERE[match["where"]], days=days if days in _DAYS else None)
 
 
 def _dnc(given: Parameters, name: str) -> Dnc:

@@ -1,4 +1,4 @@
-"""What a lead may come with, in whichever function: values of custom fields, and a callback."""
+"""What a request gives of a lead, in whichever function: its fields, values of custom ones, a callback."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cordboard.domain.callcenter.leads.callbacks import USUAL_STATUS, Callback
+from cordboard.domain.callcenter.leads.models import Lead
 from cordboard.domain.callcenter.objects.campaign import CenterCampaign
 from cordboard.domain.callcenter.objects.custom_field import CustomField
 from cordboard.domain.callcenter.objects.service import ObjectService
 from cordboard.domain.callcenter.users.service import CenterUsers
 from cordboard.edge.api.x5.functions import TextCall
+from cordboard.edge.api.x5.non_agent.lead_fields import given_fields
 from cordboard.edge.api.x5.parameters import BLANK
 
 _LONGEST_TIME: Final = 19
@@ -56,6 +58,23 @@ class LeadExtras:
             callback_time=moment,
             entry_time=call.now,
         )
+
+
+def written_lead(
+    call: TextCall, list_id: int, phone_code: str, phone_number: str, fields: dict[str, CustomField], **known: str
+) -> Lead:
+    """A new lead of what a request gives, without an id yet; `known` counts before what it gives."""
+    return Lead(
+        account_id=call.account_id,
+        lead_id=0,
+        list_id=list_id,
+        entry_date=call.now,
+        modify_date=call.now,
+        phone_code=phone_code,
+        phone_number=phone_number,
+        custom=custom_values(call, fields),
+        **{**given_fields(call.given), **known},
+    )
 
 
 def custom_values(call: TextCall, fields: dict[str, CustomField]) -> dict[str, str]:

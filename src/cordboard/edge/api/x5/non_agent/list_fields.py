@@ -10,6 +10,7 @@ from typing import Any, Final
 from cordboard.domain.callcenter.leads.models import TIME_ZONE_METHODS
 from cordboard.domain.callcenter.objects.call_time import CallTime
 from cordboard.domain.callcenter.objects.service import ObjectService
+from cordboard.edge.api.x5.bad_field import OPTIONAL, BadFieldError
 from cordboard.edge.api.x5.functions import TextCall
 from cordboard.edge.api.x5.parameters import BLANK, Parameters
 
@@ -25,16 +26,6 @@ _TEXTS: Final = {
 }
 _TRANSFERS: Final = ("one", "two", "three", "four", "five")
 _LONGEST_TRANSFER: Final = 50
-_OPTIONAL: Final = "THIS IS AN OPTIONAL FIELD"
-
-
-class BadFieldError(Exception):
-    """A field that cannot be taken: what is wrong, and its value as a line tells it."""
-
-    def __init__(self, problem: str, value: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class ListFields:
         found.update(_checked(given))
         if name := given.text("local_call_time", most=20):
             if name != "campaign" and await self.objects.find(call.tx, call.account_id, CallTime, name) is None:
-                raise BadFieldError(f"LOCAL CALL TIME DOES NOT EXIST, {_OPTIONAL}", name)
+                raise BadFieldError(f"LOCAL CALL TIME DOES NOT EXIST, {OPTIONAL}", name)
             found["local_call_time"] = name
         return found
 
@@ -69,15 +60,15 @@ def _checked(given: Parameters) -> dict[str, Any]:
         found["outbound_cid"] = cid
     if times := given.raw("reset_time").strip():
         if not _TIMES.fullmatch(times):
-            raise BadFieldError(f"RESET TIME IS NOT VALID, {_OPTIONAL}", given.text("reset_time"))
+            raise BadFieldError(f"RESET TIME IS NOT VALID, {OPTIONAL}", given.text("reset_time"))
         found["reset_time"] = times
     if method := given.choice("tz_method"):
         if method not in TIME_ZONE_METHODS:
-            raise BadFieldError(f"TIME ZONE METHOD IS NOT VALID, {_OPTIONAL}", method)
+            raise BadFieldError(f"TIME ZONE METHOD IS NOT VALID, {OPTIONAL}", method)
         found["time_zone_setting"] = method
     if day := given.raw("expiration_date").strip():
         try:
             found["expiration_date"] = date.fromisoformat(day)
         except ValueError:
-            raise BadFieldError(f"EXPIRATION DATE IS NOT VALID, {_OPTIONAL}", given.text("expiration_date")) from None
+            raise BadFieldError(f"EXPIRATION DATE IS NOT VALID, {OPTIONAL}", given.text("expiration_date")) from None
     return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cordboard.domain.callcenter.leads import hopper
 from cordboard.domain.callcenter.leads.errors import ListExistsError, ResetLimitError
 from cordboard.domain.callcenter.leads.lists import LeadLists
 from cordboard.domain.callcenter.leads.models import ListSettings
 from cordboard.domain.callcenter.objects.campaign import CenterCampaign
 from cordboard.domain.callcenter.objects.service import ObjectService
+from cordboard.edge.api.x5.bad_field import OPTIONAL, BadFieldError
 from cordboard.edge.api.x5.functions import TextCall
-from cordboard.edge.api.x5.non_agent.list_fields import BadFieldError, ListFields
+from cordboard.edge.api.x5.non_agent.list_fields import ListFields
 from cordboard.edge.api.x5.non_agent.restriction import ListRestriction
 from cordboard.edge.api.x5.parameters import Parameters
 
@@ -86,7 +86,6 @@ class UpdateListFunction:
             if not call.user.settings.delete_lists:
                 call.say(f"ERROR: update_list USER DOES NOT HAVE PERMISSION TO DELETE LISTS: |{call.name}|0|")
                 return
-            await hopper.remove_list(call.tx, call.account_id, list_id)
             count = await self.lists.delete(call.tx, call.account_id, list_id)
             call.say(f"NOTICE: update_list LIST HAS BEEN DELETED - {call.name}|{list_id}|{count}")
             return
@@ -113,14 +112,12 @@ class UpdateListFunction:
         if name := _name(call.given):
             if len(name) < _SHORTEST_NAME:
                 problem = f"LIST NAME MUST BE FROM {_SHORTEST_NAME} TO {_LONGEST_NAME} CHARACTERS"
-                call.say(f"ERROR: update_list {problem}, THIS IS AN OPTIONAL FIELD: |{call.name}|{name}")
+                call.say(f"ERROR: update_list {problem}, {OPTIONAL}: |{call.name}|{name}")
                 return None
             changes["list_name"] = name
         if not changes and campaign_id is None:
             return False
         await self.lists.edit(call.tx, call.account_id, list_id, changes, campaign_id)
-        if campaign_id is not None:
-            await hopper.remove_list(call.tx, call.account_id, list_id)
         return True
 
     async def _act(self, call: TextCall, list_id: int) -> bool:
@@ -137,7 +134,6 @@ class UpdateListFunction:
                 call.say(f"NOTICE: update_list LEADS IN LIST HAVE BEEN RESET - {call.name}|{list_id}|{count}")
         if call.given.yes("delete_leads"):
             acted = True
-            await hopper.remove_list(call.tx, call.account_id, list_id)
             count = await self.lists.delete_leads(call.tx, call.account_id, list_id)
             call.say(f"NOTICE: update_list LEADS IN LIST HAVE BEEN DELETED - {call.name}|{list_id}|{count}")
         return acted

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from cordboard.domain.callcenter.leads.add_lead import AddedLead, AddLead, NewLead
 from cordboard.domain.callcenter.leads.callbacks import Callback
@@ -11,17 +12,18 @@ from cordboard.domain.callcenter.leads.change_lead import ChangeLead, DncTarget
 from cordboard.domain.callcenter.leads.find_leads import FindLeads, LeadSearch
 from cordboard.domain.callcenter.leads.lining_up import LineUp
 from cordboard.domain.callcenter.leads.lists import LeadLists
-from cordboard.domain.callcenter.leads.models import Lead
+from cordboard.domain.callcenter.leads.models import Lead, Where
 from cordboard.domain.callcenter.objects.campaign import CenterCampaign
 from cordboard.domain.callcenter.objects.service import ObjectService
 from cordboard.edge.api.x5.functions import TextCall
 from cordboard.edge.api.x5.non_agent.add_lead import hours_told
-from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, custom_values
+from cordboard.edge.api.x5.non_agent.lead_extras import LeadExtras, callback_told, custom_values, written_lead
 from cordboard.edge.api.x5.non_agent.lead_fields import given_fields
 from cordboard.edge.api.x5.non_agent.restriction import ListRestriction
 from cordboard.edge.api.x5.parameters import Parameters
 
 _METHODS: Final = ("LEAD_ID", "VENDOR_LEAD_CODE", "PHONE_NUMBER")
+_LOCATIONS: Final[Mapping[str, Where]] = {"LIST": "LIST", "CAMPAIGN": "CAMPAIGN"}
 _LOWEST_LIST: Final = 99
 _SHORTEST_NUMBER: Final = 6
 _MOST_RECORDS: Final = 1000
@@ -81,17 +83,7 @@ class UpdateLeadFunction:
             call.say(f"ERROR: update_lead NOT AN ALLOWED LIST ID, INSERT - {phone}|{list_id}")
             return
         fields = await self.extras.custom_fields(call, list_id)
-        lead = Lead(
-            account_id=call.account_id,
-            lead_id=0,
-            list_id=list_id,
-            entry_date=call.now,
-            modify_date=call.now,
-            phone_code=code,
-            phone_number=phone,
-            custom=custom_values(call, fields),
-            **{**given_fields(given), **_status(given)},
-        )
+        lead = written_lead(call, list_id, code, phone, fields, **_status(given))
         added = await self.add(call.tx, NewLead(lead=lead, zone_method=given.choice("tz_method")))
         if isinstance(added, AddedLead):
             told = f"{phone}|{list_id}|{added.lead.lead_id}|{hours_told(added.lead)}|{call.name}"
@@ -189,11 +181,7 @@ def _search(given: Parameters) -> LeadSearch | None:
     methods = [method for method in _METHODS if method in asked]
     lead_id, digits = given.digits("lead_id", most=9), given.digits("list_id", most=14)
     list_id = int(digits) if digits and int(digits) >= _LOWEST_LIST else 0
-    location: Literal["LIST", "CAMPAIGN", "SYSTEM"] = "SYSTEM"
-    if list_id and given.choice("search_location") == "LIST":
-        location = "LIST"
-    elif list_id and given.choice("search_location") == "CAMPAIGN":
-        location = "CAMPAIGN"
+    location = _LOCATIONS.get(given.choice("search_location"), "SYSTEM") if list_id else "SYSTEM"
     search = LeadSearch(
         lead_id=int(lead_id) if lead_id and "LEAD_ID" in asked.replace("VENDOR_LEAD_CODE", "") else None,
         vendor_lead_code=given.text("vendor_lead_code", most=20) if "VENDOR_LEAD_CODE" in methods else None,

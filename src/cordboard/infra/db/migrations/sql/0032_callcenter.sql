@@ -129,7 +129,8 @@ create table cc_callbacks (
     comments text not null default '',
     callback_time timestamptz not null,
     entry_time timestamptz not null,
-    primary key (account_id, callback_id)
+    primary key (account_id, callback_id),
+    foreign key (account_id, lead_id) references cc_leads on delete cascade
 );
 create index cc_callbacks_lead on cc_callbacks (account_id, lead_id);
 create index cc_callbacks_due on cc_callbacks (callback_time) where status = 'ACTIVE';
@@ -149,7 +150,8 @@ create table cc_hopper (
     state text not null default '',
     agent text not null default '',
     primary key (account_id, hopper_id),
-    unique (account_id, lead_id)
+    unique (account_id, lead_id),
+    foreign key (account_id, lead_id) references cc_leads on delete cascade
 );
 create index cc_hopper_line on cc_hopper (account_id, campaign_id, status, priority desc, hopper_id);
 
@@ -161,5 +163,6 @@ create table cc_lead_phones (
     phone_code text not null,
     phone_number text not null,
     note text not null default '',
-    primary key (account_id, lead_id, place)
+    primary key (account_id, lead_id, place),
+    foreign key (account_id, lead_id) references cc_leads on delete cascade
 );
