@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
-from cordboard.domain.callcenter.objects.fields import EVERYBODY, Clock
+from cordboard.domain.callcenter.objects.fields import EVERYBODY, Clock, Name
 from cordboard.domain.callcenter.objects.kind import CenterObject
 
 ALWAYS: Final = "24hours"
@@ -19,7 +19,7 @@ class CallTime(CenterObject, frozen=True, kw_only=True):
     key_field: ClassVar[str] = "call_time_id"
 
     call_time_id: Annotated[str, Meta(min_length=2, max_length=20)]
-    call_time_name: Annotated[str, Meta(min_length=2, max_length=40)]
+    call_time_name: Name
     ct_default_start: Clock = 900
     ct_default_stop: Clock = 2100
     ct_sunday_start: Clock = 0

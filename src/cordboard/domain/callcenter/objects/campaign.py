@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from cordboard.domain.callcenter.objects.fields import Seconds, ShortId, YesNo
+from cordboard.domain.callcenter.objects.fields import Name, Seconds, ShortId, YesNo
 from cordboard.domain.callcenter.objects.kind import CenterObject
 
 DialMethod = Literal[
@@ -24,7 +24,7 @@ class CenterCampaign(CenterObject, frozen=True, kw_only=True):
     key_field: ClassVar[str] = "campaign_id"
 
     campaign_id: ShortId
-    campaign_name: Annotated[str, Meta(min_length=2, max_length=40)]
+    campaign_name: Name
     active: YesNo = "Y"
     dial_method: DialMethod = "MANUAL"
     dial_statuses: tuple[Annotated[str, Meta(min_length=1, max_length=8)], ...] = ("NEW",)

@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from cordboard.domain.callcenter.objects.fields import WORD
 from cordboard.domain.callcenter.objects.kind import CenterObject
 
-_Label = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
+_Label = Annotated[str, Meta(min_length=1, max_length=50), WORD]
 
 
 class CustomField(CenterObject, frozen=True, kw_only=True):
@@ -17,7 +18,9 @@ class CustomField(CenterObject, frozen=True, kw_only=True):
     kind: ClassVar[str] = "custom_field"
     key_field: ClassVar[str] = "field_id"
 
-    field_id: Annotated[str, Meta(pattern=r"^[0-9]+:[A-Za-z0-9_]+$")]
+    field_id: Annotated[
+        str, Meta(pattern=r"^[0-9]+:[A-Za-z0-9_]+$", description="the list, a colon and the label, as 101:colour")
+    ]
     list_id: int
     field_label: _Label
     field_name: Annotated[str, Meta(max_length=5000)] = ""

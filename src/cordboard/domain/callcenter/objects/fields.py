@@ -13,8 +13,11 @@ NONE: Final = "---NONE---"
 EVERYBODY: Final = "---ALL---"
 """The user group that every administrator sees."""
 
-ShortId: TypeAlias = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[A-Za-z0-9_]+$")]
-LongId: TypeAlias = Annotated[str, Meta(min_length=2, max_length=20, pattern=r"^[A-Za-z0-9_-]+$")]
+WORD: Final = Meta(pattern=r"^[A-Za-z0-9_]+$", description="letters, digits and underscores")
+HYPHENATED: Final = Meta(pattern=r"^[A-Za-z0-9_-]+$", description="letters, digits, underscores and hyphens")
+
+ShortId: TypeAlias = Annotated[str, Meta(min_length=2, max_length=8), WORD]
+LongId: TypeAlias = Annotated[str, Meta(min_length=2, max_length=20), HYPHENATED]
 Name: TypeAlias = Annotated[str, Meta(min_length=2, max_length=40)]
 Word: TypeAlias = Annotated[str, Meta(max_length=20)]
 Line: TypeAlias = Annotated[str, Meta(max_length=255)]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 from msgspec import Meta
 
-from cordboard.domain.callcenter.objects.fields import YesNo
+from cordboard.domain.callcenter.objects.fields import WORD, YesNo
 from cordboard.domain.callcenter.objects.kind import CenterObject
 
 _FLAGS: Final = {
@@ -85,7 +85,7 @@ class Status(CenterObject, frozen=True, kw_only=True):
     kind: ClassVar[str] = "status"
     key_field: ClassVar[str] = "status"
 
-    status: Annotated[str, Meta(min_length=1, max_length=8, pattern=r"^[A-Za-z0-9_]+$")]
+    status: Annotated[str, Meta(min_length=1, max_length=8), WORD]
     status_name: Annotated[str, Meta(min_length=2, max_length=30)]
     selectable: YesNo = "N"
     human_answered: YesNo = "N"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
 
-from cordboard.domain.callcenter.objects.fields import Line, LongId, Url, Word, YesNo
+from cordboard.domain.callcenter.objects.fields import Line, LongId, Name, Url, Word, YesNo
 from cordboard.domain.callcenter.objects.kind import CenterObject
 
 ADMIN: Final = "ADMIN"
@@ -26,7 +26,7 @@ class UserGroup(CenterObject, frozen=True, kw_only=True):
     key_field: ClassVar[str] = "user_group"
 
     user_group: LongId
-    group_name: Annotated[str, Meta(min_length=2, max_length=40)]
+    group_name: Name
     allowed_campaigns: Ids = ()
     qc_allowed_campaigns: Ids = ()
     qc_allowed_inbound_groups: Ids = ()

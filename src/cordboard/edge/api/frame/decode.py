@@ -156,6 +156,8 @@ def _field_error(name: str, message: str, hint: Any) -> FieldError:
     problem = problem.replace("`", "")
     if problem.startswith("Invalid enum value") and not path and (choices := _choices(hint)):
         return FieldError(name, f"must be one of {', '.join(choices)}")
+    if problem.startswith("Expected str matching") and (words := _described(hint)):
+        return FieldError(name + path, f"must be made of {words}")
     if mismatch := _MISMATCH.fullmatch(problem):
         wanted, given = (_in_words(mismatch[place]) for place in ("wanted", "given"))
         return FieldError(name + path, f"must be {wanted}, not {given}")
@@ -166,6 +168,16 @@ def _in_words(types: str) -> str:
     """`str | null` as `text`: what is null counts as not given, so it is nothing to ask for."""
     names = [one for one in types.split(" | ") if one != "null"] or ["null"]
     return " or ".join(_WORDS.get(one, one) for one in names)
+
+
+@cache
+def _described(hint: Any) -> str:
+    """What the pattern of a type asks for, in the words of its description; also of one beside None."""
+    for one in (hint, *get_args(hint)):
+        for meta in getattr(one, "__metadata__", ()):
+            if isinstance(meta, msgspec.Meta) and meta.pattern and meta.description:
+                return meta.description
+    return ""
 
 
 @cache

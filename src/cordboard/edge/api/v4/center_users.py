@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from cordboard.domain.accounts.privileges import Privilege
+from cordboard.domain.callcenter.objects.fields import LongId
 from cordboard.domain.callcenter.users.models import CenterUser, UserSettings
 from cordboard.domain.callcenter.users.service import CenterUsers
 from cordboard.edge.api.frame.endpoint import Call, Endpoint, Example, Reply
@@ -26,14 +27,13 @@ _SHOWN: Final = {name: value for name, value in _BODY.items() if name != "pass"}
 _PATH: Final = "/v4/cc/users"
 _SETTINGS: Final = UserSettings.__struct_fields__
 
-UserName = Annotated[str, Meta(min_length=2, max_length=20, pattern=r"^[A-Za-z0-9_-]+$")]
 Password = Annotated[str, Meta(min_length=8, max_length=100)]
 
 
 class NewUserBody(UserSettings, frozen=True, kw_only=True):
     """A name, a password and settings; what is not given takes its default."""
 
-    user: UserName
+    user: LongId
     password: Password = msgspec.field(name="pass")
 
 
